@@ -1,0 +1,83 @@
+"""earmark: an audio-eval engine that runs on your own machine.
+
+    import earmark as em
+
+Names are loaded when they are first used, so importing this package costs almost nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# name -> the module that defines it; None: the name is that module
+_FACE = {
+    "AudioError": "engine.errors",
+    "Clip": "engine.audio.clip",
+    "ClipReport": "engine.audio.doctor",
+    "ConfigError": "engine.errors",
+    "DataError": "engine.errors",
+    "EarmarkError": "engine.errors",
+    "EarmarkWarning": "engine.errors",
+    "ErrorCounts": "engine.text.align",
+    "Grades": "engine.types",
+    "MissingExtra": "engine.errors",
+    "PrepareReport": "engine.audio.prepare",
+    "Row": "engine.types",
+    "Rows": "engine.types",
+    "Run": "engine.run",
+    "audio_to_base64": "engine.audio.guide",
+    "cer": "engine.text.align",
+    "check": "engine.audio.doctor",
+    "get_base64": "engine.audio.guide",
+    "grade": "graders.grade",
+    "load_audio": "engine.audio.load",
+    "normalize": "engine.text.normalize",
+    "prepare": "engine.audio.prepare",
+    "read_rows": "engine.data.read",
+    "scan_rows": "engine.data.read",
+    "wer": "engine.text.align",
+    "words": "engine.text.words",
+}
+_MODULES = ("backends", "engine", "graders")
+
+__all__ = ["__version__", *_FACE, *_MODULES]
+
+if TYPE_CHECKING:
+    from . import backends, engine, graders
+    from .engine.audio.clip import Clip
+    from .engine.audio.doctor import ClipReport, check
+    from .engine.audio.guide import audio_to_base64, get_base64
+    from .engine.audio.load import load_audio
+    from .engine.audio.prepare import PrepareReport, prepare
+    from .engine.data.read import read_rows, scan_rows
+    from .engine.errors import (
+        AudioError,
+        ConfigError,
+        DataError,
+        EarmarkError,
+        EarmarkWarning,
+        MissingExtra,
+    )
+    from .engine.run import Run
+    from .engine.text.align import ErrorCounts, cer, wer
+    from .engine.text.normalize import normalize
+    from .engine.text.words import words
+    from .engine.types import Grades, Row, Rows
+    from .graders.grade import grade
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f".{name}", __name__)
+    if name in _FACE:
+        value = getattr(importlib.import_module(f".{_FACE[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

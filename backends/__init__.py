@@ -1,0 +1,1 @@
+"""Where samples come from: models behind endpoints, and the embedded recogniser."""

@@ -1,0 +1,1 @@
+"""What happens to data: audio, text, rows, statistics. Names no grader and no backend."""

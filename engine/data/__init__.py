@@ -1,0 +1,1 @@
+"""Sources and templates: where rows come from, and how their fields are named."""

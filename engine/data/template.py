@@ -1,0 +1,191 @@
+"""The template language of the Evals API: text with ``{{ item.field }}`` placeholders.
+
+*Conventions*: two namespaces exist, ``item`` and ``sample``. A path goes on through objects
+(``.key``), arrays (``[0]``) and strings that hold JSON. Spaces inside the braces are free.
+Text that is not a placeholder stands for itself. A value that is not a string is rendered as
+compact JSON. A variable that is absent, or null, is missing: never an empty string.
+
+*Reference*: OpenAI's graders guide, "Templating".
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from ..errors import ConfigError, did_you_mean
+
+Namespace = Mapping[str, Any] | None
+Key = str | int
+
+
+class Missing(enum.Enum):
+    """The one value of a variable that is not there."""
+
+    MISSING = "missing"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = Missing.MISSING
+
+_PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_STEP = re.compile(r"\.\s*([^.\[\]{}]+?)\s*(?=[.\[]|$)|\[\s*(-?\d+)\s*\]|\[\s*(['\"])(.*?)\3\s*\]")
+_ROOTS = ("item", "sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One variable: a namespace and the keys and indexes below it."""
+
+    text: str
+    root: str
+    keys: tuple[Key, ...]
+
+    def find(self, item: Namespace, sample: Namespace) -> Any:
+        """The variable's own value, or MISSING."""
+        value: Any = item if self.root == "item" else sample
+        for key in self.keys:
+            if isinstance(value, str):
+                value = _decoded(value)
+            if isinstance(key, str) and isinstance(value, Mapping):
+                value = value.get(key, MISSING)
+            elif isinstance(key, int) and isinstance(value, Sequence):
+                value = value[key] if -len(value) <= key < len(value) else MISSING
+            else:
+                return MISSING
+        return MISSING if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled template: literal texts and the paths between them.
+
+    >>> t = compile_template("Answer: {{ item.answers[0] }}")
+    >>> t.render({"answers": ["valid", "invalid"]}, None)
+    'Answer: valid'
+    >>> t.render({}, None) is None
+    True
+    >>> t.missing({}, None)
+    'item.answers[0]'
+    """
+
+    source: str
+    parts: tuple[str | Path, ...]
+
+    def render(self, item: Namespace, sample: Namespace) -> str | None:
+        """The rendered text, or None where a variable is missing."""
+        texts = []
+        for part in self.parts:
+            value = part if isinstance(part, str) else part.find(item, sample)
+            if value is MISSING:
+                return None
+            texts.append(as_text(value))
+        return "".join(texts)
+
+    def value(self, item: Namespace, sample: Namespace) -> Any:
+        """A lone placeholder's own value (list, number, ...), else the rendered text.
+
+        MISSING where a variable is missing.
+        """
+        if len(self.parts) == 1 and isinstance(self.parts[0], Path):
+            return self.parts[0].find(item, sample)
+        text = self.render(item, sample)
+        return MISSING if text is None else text
+
+    def missing(self, item: Namespace, sample: Namespace) -> str | None:
+        """The first variable that is missing, or None."""
+        for part in self.parts:
+            if isinstance(part, Path) and part.find(item, sample) is MISSING:
+                return part.text
+        return None
+
+    @property
+    def field(self) -> tuple[str, str] | None:
+        """(namespace, key) where the template is one plain field, which columns read directly."""
+        if len(self.parts) == 1 and isinstance(self.parts[0], Path):
+            path = self.parts[0]
+            if len(path.keys) == 1 and isinstance(path.keys[0], str):
+                return path.root, path.keys[0]
+        return None
+
+
+@functools.lru_cache(maxsize=1024)
+def compile_template(source: str) -> Template:
+    """Compile a template once; the same text gives the same object.
+
+    Raises:
+        ConfigError: braces that do not close, an empty placeholder, or an unknown namespace;
+            the message names the place.
+    """
+    parts: list[str | Path] = []
+    position = 0
+    for match in _PLACEHOLDER.finditer(source):
+        _refuse_open_braces(source, position, match.start())
+        if match.start() > position:
+            parts.append(source[position : match.start()])
+        parts.append(_path(match[1], source, match.start()))
+        position = match.end()
+    _refuse_open_braces(source, position, len(source))
+    if position < len(source) or not parts:
+        parts.append(source[position:])
+    return Template(source, tuple(parts))
+
+
+def as_text(value: Any) -> str:
+    """A value as a template renders it: a string as it is, anything else as compact JSON.
+
+    >>> as_text([1, "a"])
+    '[1,"a"]'
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # of any size: orjson stops at 64 bits
+    return orjson.dumps(value, default=str, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def _path(text: str, source: str, start: int) -> Path:
+    name = text.strip()
+    root = re.match(r"\w+", name)
+    if root is None or root[0] not in _ROOTS:
+        hint = did_you_mean(root[0], _ROOTS) if root else ""
+        raise ConfigError(
+            f"template {source!r}, character {start}: '{{{{{text}}}}}' must begin with item "
+            f"or sample, as in '{{{{ item.answer }}}}'.{hint}"
+        )
+    keys: list[Key] = []
+    position = root.end()
+    while position < len(name):
+        step = _STEP.match(name, position)
+        if step is None:
+            raise ConfigError(
+                f"template {source!r}, character {start}: cannot read '{name[position:]}' of "
+                f"'{{{{{text}}}}}'; write .key or [0]"
+            )
+        keys.append(int(step[2]) if step[2] else step[4] if step[3] else step[1])
+        position = step.end()
+    return Path(name, root[0], tuple(keys))
+
+
+def _refuse_open_braces(source: str, start: int, end: int) -> None:
+    place = source.find("{{", start, end)
+    if place >= 0:
+        raise ConfigError(
+            f"template {source!r}, character {place}: '{{{{' is never closed by '}}}}'"
+        )
+
+
+def _decoded(text: str) -> Any:
+    """What a JSON-encoded string holds; MISSING where it holds no JSON."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return MISSING

@@ -1,0 +1,241 @@
+"""The shapes that flow through the house: rows, grades, and the protocols around them.
+
+*Conventions*: columns, not objects: position i of every column is row i. Nothing here is
+changed after it was made. A score of NaN and a ``passed`` of -1 mean "no verdict", and are
+never read as zero, failed or passed.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .data.template import MISSING, Template, as_text, compile_template
+
+Item = Mapping[str, Any]
+Sample = Mapping[str, Any]
+Message = Mapping[str, Any]
+Params = Mapping[str, Any]
+
+PASSED, FAILED, NO_VERDICT = 1, 0, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item and what was sampled for it (None: nothing yet)."""
+
+    id: str
+    item: Item
+    sample: Sample | None = None
+    repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A record that could not be taken: where it stood, and why.
+
+    ``id`` is empty where the record was too broken to have one; ``line`` is 1-based, None
+    where the source has no lines.
+    """
+
+    id: str
+    file: str
+    reason: str
+    line: int | None = None
+
+    @property
+    def place(self) -> str:
+        """``file:line`` where there is one."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    def __str__(self) -> str:
+        name = f" (id {self.id})" if self.id else ""
+        return f"{self.place}{name}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Items and samples as aligned columns.
+
+    Attributes:
+        ids: item ids, always strings.
+        items: one mapping a row.
+        samples: what a model produced for it, None where there is nothing yet.
+        repeats: 0, 1, ... for rows that share an id.
+        places: where each row stood (``file:line``), for messages; may be empty.
+        rejected: records of the source that are not among these rows.
+    """
+
+    ids: Sequence[str]
+    items: Sequence[Item]
+    samples: Sequence[Sample | None]
+    repeats: Sequence[int]
+    places: Sequence[str] = ()
+    rejected: tuple[Rejection, ...] = ()
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.ids), len(self.items), len(self.samples), len(self.repeats)}
+        if len(lengths) != 1:
+            raise ValueError(
+                f"columns of different lengths: {len(self.ids)} ids, {len(self.items)} items, "
+                f"{len(self.samples)} samples, {len(self.repeats)} repeats"
+            )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(Row, self.ids, self.items, self.samples, self.repeats)
+
+    def row(self, i: int) -> Row:
+        """Row i as one object."""
+        return Row(self.ids[i], self.items[i], self.samples[i], self.repeats[i])
+
+    def place(self, i: int) -> str:
+        """Where row i stood, for messages."""
+        return self.places[i] if self.places else f"item {self.ids[i]}"
+
+    def take(self, index: Sequence[int]) -> Rows:
+        """The rows at these positions, in this order."""
+        return Rows(
+            *(
+                [column[i] for i in index]
+                for column in (self.ids, self.items, self.samples, self.repeats)
+            ),
+            places=[self.places[i] for i in index] if self.places else (),
+            rejected=self.rejected,
+        )
+
+    def with_samples(self, samples: Sequence[Sample | None]) -> Rows:
+        """The same items with these samples."""
+        return Rows(self.ids, self.items, samples, self.repeats, self.places, self.rejected)
+
+    def column(self, template: str) -> list[str | None]:
+        """The template rendered for every row; None where a variable is missing.
+
+        Raises:
+            ConfigError: the template is malformed.
+        """
+        return [None if v is MISSING else as_text(v) for v in self.values(template)]
+
+    def values(self, template: str) -> list[Any]:
+        """A lone placeholder's own values (lists, numbers, ...); MISSING where absent or null.
+
+        Raises:
+            ConfigError: the template is malformed.
+        """
+        compiled = compile_template(template)
+        if compiled.field is None:
+            return list(map(compiled.value, self.items, self.samples))
+        root, key = compiled.field
+        spaces = self.items if root == "item" else self.samples
+        found = [space.get(key) if space else None for space in spaces]
+        return [MISSING if value is None else value for value in found]
+
+    def why_missing(self, template: str, i: int) -> str:
+        """Which variable of the template row i lacks, and which fields it has instead."""
+        compiled: Template = compile_template(template)
+        name = compiled.missing(self.items[i], self.samples[i]) or template
+        item, sample = self.items[i], self.samples[i]
+        if name.split(".")[0] == "sample" and sample is None:
+            return f"{name} is missing: this row has no sample"
+        if name.split(".")[0] == "sample":
+            return f"{name} is missing: the sample has {', '.join(sample or ()) or 'no field'}"
+        return f"{name} is missing: the item has {', '.join(map(str, item)) or 'no field'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """One grader's verdicts, a column each.
+
+    Attributes:
+        scores: float64 [n]; NaN = could not be graded.
+        passed: int8 [n]: 1, 0, or -1 = no verdict (not gradable, or a measure without a
+            threshold).
+        fields: the grader's own columns (missing, hits, picked, ...), each of length n.
+        explain: gives the explanation of row i when asked for.
+        measure: aggregates such columns into named metrics, so that every slice of the rows
+            has metrics of its own: a ratio of sums stays one.
+    """
+
+    scores: npt.NDArray[np.float64]
+    passed: npt.NDArray[np.int8]
+    fields: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    explain: Callable[[int], str] = lambda i: ""
+    measure: Callable[[Grades], Mapping[str, float]] = lambda grades: {}
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """The aggregate over these rows; a corpus rate is a ratio of sums."""
+        return self.measure(self)
+
+    def explanation(self, i: int) -> str:
+        """Why row i got its grade, in words.
+
+        Raises:
+            IndexError: there is no row i.
+        """
+        return self.explain(range(len(self))[i])
+
+    def take(self, index: Sequence[int]) -> Grades:
+        """The grades at these positions, with the same measure and explanations."""
+        rows = list(map(operator.index, index))
+        return Grades(
+            self.scores[rows],
+            self.passed[rows],
+            {
+                name: column[rows] if isinstance(column, np.ndarray) else [column[i] for i in rows]
+                for name, column in self.fields.items()
+            },
+            lambda i: self.explain(rows[i]),
+            self.measure,
+        )
+
+    def row(self, i: int) -> dict[str, Any]:
+        """Row i as plain values: score and passed are None where there is no verdict."""
+        score, passed = float(self.scores[i]), int(self.passed[i])
+        return {
+            "score": None if score != score else score,
+            "passed": None if passed == NO_VERDICT else bool(passed),
+            "explanation": self.explanation(i),
+            **{name: plain(column[i]) for name, column in self.fields.items()},
+        }
+
+
+class Grader(Protocol):
+    """What gives one grade a row; ``signature`` names every choice that moves the number."""
+
+    @property
+    def name(self) -> str:
+        """The name under which its grades are filed."""
+
+    @property
+    def signature(self) -> str:
+        """For example ``word_error_rate|norm:whisper-english|v1``."""
+
+    def grade(self, rows: Rows) -> Grades:
+        """Grade all rows; a row that cannot be graded has no score, and says why."""
+
+
+class Sampler(Protocol):
+    """What answers: a model behind an endpoint, or the embedded recogniser."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, as samples record it."""
+
+    async def sample(self, messages: Sequence[Message], params: Params) -> Sample:
+        """One answer to these messages; a failure is a sample with ``error``."""
+
+
+def plain(value: Any) -> Any:
+    """A NumPy scalar as the Python value it holds; anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
