@@ -7,6 +7,7 @@ never read as zero, failed or passed.
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -69,6 +70,8 @@ class Rows:
         repeats: 0, 1, ... for rows that share an id.
         places: where each row stood (``file:line``), for messages; may be empty.
         rejected: records of the source that are not among these rows.
+        base: the folder that relative paths in these rows start from; "" is the working
+            directory.
     """
 
     ids: Sequence[str]
@@ -77,6 +80,7 @@ class Rows:
     repeats: Sequence[int]
     places: Sequence[str] = ()
     rejected: tuple[Rejection, ...] = ()
+    base: str = ""
 
     def __post_init__(self) -> None:
         lengths = {len(self.ids), len(self.items), len(self.samples), len(self.repeats)}
@@ -102,18 +106,18 @@ class Rows:
 
     def take(self, index: Sequence[int]) -> Rows:
         """The rows at these positions, in this order."""
-        return Rows(
-            *(
-                [column[i] for i in index]
-                for column in (self.ids, self.items, self.samples, self.repeats)
-            ),
+        return dataclasses.replace(
+            self,
+            ids=[self.ids[i] for i in index],
+            items=[self.items[i] for i in index],
+            samples=[self.samples[i] for i in index],
+            repeats=[self.repeats[i] for i in index],
             places=[self.places[i] for i in index] if self.places else (),
-            rejected=self.rejected,
         )
 
     def with_samples(self, samples: Sequence[Sample | None]) -> Rows:
         """The same items with these samples."""
-        return Rows(self.ids, self.items, samples, self.repeats, self.places, self.rejected)
+        return dataclasses.replace(self, samples=samples)
 
     def column(self, template: str) -> list[str | None]:
         """The template rendered for every row; None where a variable is missing.

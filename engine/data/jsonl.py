@@ -1,0 +1,105 @@
+"""JSON Lines to records: one object a line.
+
+*Conventions*: strict JSON: NaN, Infinity, numbers that no float64 holds, lone surrogates and
+nesting over ``MAX_DEPTH`` are refused, each line by itself. Integers are exact whatever their
+size. Blank lines are no records. Of a duplicate key the last one counts.
+
+*Reference*: RFC 8259; jsonlines.org.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from ..errors import DataError
+from ..types import Rejection
+from .lines import TOO_LONG, bad_utf8, lines, open_text
+from .records import Record
+
+MAX_DEPTH = 200  # orjson writes 254 levels, and a record is wrapped in a few more
+
+# Every digit becomes 0, so that one search finds a run of any digits: on 2 MB of base64
+# 14x faster than the pattern \d{18}.
+_DIGITS_AS_ZERO = bytes(ord("0") if chr(b).isdecimal() and b < 128 else b" "[0] for b in range(256))
+_LONG_NUMBER = b"0" * 18
+
+
+def read_jsonl(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
+    """The records of a JSON Lines file, and what could not be read, in the file's order.
+
+    Raises:
+        DataError: the file cannot be opened, or is no UTF-8 text at all.
+    """
+    file = os.fspath(path)
+    with open_text(path) as stream:
+        for number, raw in enumerate(lines(stream), 1):
+            if raw is None:
+                yield Rejection("", file, TOO_LONG, number)
+            elif raw and not raw.isspace():
+                try:
+                    yield Record(parse_line(raw), file, number, len(raw))
+                except DataError as error:
+                    yield Rejection("", file, str(error), number)
+
+
+def parse_line(raw: bytes) -> Any:
+    """The value of one line.
+
+    Raises:
+        DataError: it is not strict JSON; the message says what stands where.
+
+    >>> parse_line(b'{"id": 123456789012345678901234567890}')
+    {'id': 123456789012345678901234567890}
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise DataError(_cause(raw, error)) from None
+    # As many brackets as levels at least: counting them is 100x cheaper than walking.
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _too_deep(value):
+        raise DataError(f"the JSON is nested more than {MAX_DEPTH} levels deep")
+    if _LONG_NUMBER in raw.translate(_DIGITS_AS_ZERO):
+        # orjson makes floats of integers over 64 bits. It has checked all else, and refuses
+        # what overflows a float64 (309 digits), far below json's own limit of 4300 digits.
+        return json.loads(raw)
+    return value
+
+
+def _cause(raw: bytes, error: orjson.JSONDecodeError) -> str:
+    not_utf8 = bad_utf8(raw)
+    if not_utf8:
+        return not_utf8
+    text = raw.decode()
+    rest = text[error.pos :]
+    for word in ("NaN", "Infinity", "-Infinity", "-NaN"):
+        if rest.startswith(word):
+            return f"{word} at character {error.pos + 1} is not JSON; write null"
+    if error.msg == "no low surrogate in string":
+        return f"a lone surrogate at character {error.pos + 1} is not text: {_excerpt(text, error)}"
+    if error.msg.startswith("number is infinity"):
+        return f"no float64 holds the number at character {error.pos + 1}: {_excerpt(text, error)}"
+    if error.pos >= len(text.rstrip()):
+        return f"the JSON ends too early ({error.msg}): {_excerpt(text, error)}"
+    return f"not JSON: {error.msg} at character {error.pos + 1}: {_excerpt(text, error)}"
+
+
+def _excerpt(text: str, error: orjson.JSONDecodeError) -> str:
+    return repr(text[max(0, error.pos - 20) : error.pos + 20])
+
+
+def _too_deep(value: Any) -> bool:
+    """Whether containers are nested over MAX_DEPTH, found level by level, not by recursion."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            child
+            for container in level
+            if isinstance(container, dict | list)
+            for child in (container.values() if isinstance(container, dict) else container)
+        ]
+    return bool(level)

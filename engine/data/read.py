@@ -1,0 +1,194 @@
+"""Sources to Rows: the table of readers, whole or in batches.
+
+*Conventions*: a reader is a function from a source to its records in order, each with its
+place, and to what could not be read; what it cannot open at all it refuses with DataError. To
+add one: a file with that function, and a line in ``READERS``. Every record comes out as a row
+or in ``rejected``; rows of a file carry its folder as ``base``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError, DataError
+from ..types import Rejection, Rows
+from .delimited import read_csv
+from .filling import Filling
+from .folder import is_clip, read_clips, read_folder
+from .jsonl import read_jsonl
+from .paths import expand, fixed_folder, path_kind
+from .records import Record
+from .tables import is_frame, read_frame, read_list
+
+Reader = Callable[[Any], Iterator[Record | Rejection]]
+
+BATCH_BYTES = 16 * 2**20  # a batch ends here too: 1024 lines of base64 audio can be 2 GB
+
+
+def read_rows(source: Any, limit: int | None = None, on_error: str = "skip") -> Rows:
+    """All rows of a source.
+
+    Args:
+        source: a path to JSON Lines, CSV or an audio file, to a folder of clips, or a glob; a
+            pandas DataFrame; any iterable of dicts; or Rows, which are returned as they are.
+        limit: stop after so many good rows.
+        on_error: what a record becomes that cannot be taken: ``skip`` (it is listed in
+            ``Rows.rejected``), ``keep`` (a row with an empty item, whose sample is the error),
+            or ``fail``.
+
+    Raises:
+        DataError: the source cannot be read, or a record of it with ``on_error="fail"``.
+        ConfigError: an argument has an unknown value.
+
+    >>> rows = read_rows([{"id": 1, "official_answer": "valid", "output_text": "It is valid."}])
+    >>> rows.ids, rows.column("{{ sample.output_text }}")
+    (['1'], ['It is valid.'])
+    """
+    _at_least(limit, 0, "limit")
+    filling = Filling(on_error)
+    if isinstance(source, Rows):
+        return source if limit is None else source.take(range(min(limit, len(source))))
+    for record in _records(source, filling, limit):
+        filling.add(record)
+    filling.warn(_name(source))
+    return filling.take(_base(source))
+
+
+def scan_rows(source: Any, batch: int = 1024, on_error: str = "skip") -> Iterator[Rows]:
+    """The rows of a source in batches, in memory that does not grow with the source.
+
+    A batch ends after ``batch`` records, or sooner where they are large (16 MiB read). Between
+    batches only the ids are remembered. See ``read_rows`` for the arguments and what is raised.
+    """
+    _at_least(batch, 1, "batch")
+    filling = Filling(on_error)
+    if isinstance(source, Rows):
+        return _slices(source, batch)
+    return _batches(source, filling, batch, _base(source))
+
+
+def read_glob(pattern: str) -> Iterator[Record | Rejection]:
+    """The records of all files that a glob matches, one file after the other.
+
+    A file that cannot be read at all is one rejection.
+
+    Raises:
+        DataError: nothing matches, or data files lie in several folders or among clips, so
+            that the relative audio paths in the rows would have no one meaning.
+    """
+    clips, tables = _sorted_out(pattern)
+    folders = sorted({str(path.parent) for path in tables})
+    if len(folders) > 1 or (clips and tables):
+        where = f"in {len(folders)} folders" if len(folders) > 1 else "beside audio files"
+        raise DataError(
+            f"{pattern}: the data files {', '.join(map(str, tables[:3]))} lie {where}; read each "
+            f"kind and each folder by itself, for paths in a data file are relative to its folder"
+        )
+    yield from read_clips(clips, fixed_folder(pattern))
+    for path in tables:
+        try:
+            yield from READERS[_kind(path)](path)
+        except DataError as error:
+            yield Rejection("", str(path), str(error).removeprefix(f"{path}: "))
+
+
+def read_clip(path: str) -> Iterator[Record | Rejection]:
+    """One audio file as one item."""
+    return read_clips([Path(path)], Path(path).parent)
+
+
+READERS: Mapping[str, Reader] = {
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".csv": read_csv,
+    "clip": read_clip,
+    "folder": read_folder,
+    "glob": read_glob,
+    "frame": read_frame,
+    "list": read_list,
+}
+_EXTENSIONS = tuple(kind for kind in READERS if kind.startswith("."))
+
+
+def _kind(source: Any) -> str:
+    """The key of READERS for a source.
+
+    Raises:
+        DataError: there is none.
+    """
+    if isinstance(source, str | os.PathLike):
+        return path_kind(os.fspath(source), _EXTENSIONS)
+    if is_frame(source):
+        return "frame"
+    if isinstance(source, Mapping | bytes | bytearray) or not isinstance(source, Iterable):
+        hint = "; one item alone is a list of one" if isinstance(source, Mapping) else ""
+        raise DataError(
+            f"rows cannot be read from a {type(source).__name__} ({source!r:.60}): pass a path, "
+            f"a list of dicts or a DataFrame{hint}"
+        )
+    return "list"
+
+
+def _records(source: Any, filling: Filling, limit: int | None) -> Iterator[Record | Rejection]:
+    """The records of a source until as many good ones as wanted have been taken."""
+    kind = _kind(source)
+    if limit == 0:
+        return
+    for record in READERS[kind](source):
+        yield record
+        if filling.good == limit:
+            return
+    if filling.number == 0 and kind not in ("list", "frame"):
+        raise DataError(f"{_name(source)}: no record is in it")
+
+
+def _batches(source: Any, filling: Filling, batch: int, base: str) -> Iterator[Rows]:
+    for record in _records(source, filling, None):
+        filling.add(record)
+        if filling.full(batch, BATCH_BYTES):
+            yield filling.take(base)
+    filling.warn(_name(source))
+    if filling.full(1, BATCH_BYTES):
+        yield filling.take(base)
+
+
+def _slices(rows: Rows, batch: int) -> Iterator[Rows]:
+    for start in range(0, len(rows) or bool(rows.rejected), batch):
+        part = rows.take(range(start, min(start + batch, len(rows))))
+        yield replace(part, rejected=()) if start else part  # each rejection comes once
+
+
+def _sorted_out(pattern: str) -> tuple[list[Path], list[Path]]:
+    """The clips and the data files that a glob matches; the texts beside clips are neither."""
+    files = expand(pattern)
+    clips = [path for path in files if is_clip(path)]
+    tables = [path for path in files if not is_clip(path)]
+    return clips, [path for path in tables if not (clips and path.suffix == ".txt")]
+
+
+def _base(source: Any) -> str:
+    """The folder that relative paths in the source's rows start from; "" is where we are."""
+    if not isinstance(source, str | os.PathLike):
+        return ""
+    kind = _kind(source)
+    if kind in _EXTENSIONS:
+        return os.path.dirname(os.fspath(source))
+    if kind == "glob":
+        _, tables = _sorted_out(os.fspath(source))
+        return str(tables[0].parent) if tables else ""
+    return ""
+
+
+def _name(source: Any) -> str:
+    if isinstance(source, str | os.PathLike):
+        return os.fspath(source)
+    return "DataFrame" if is_frame(source) else type(source).__name__
+
+
+def _at_least(value: int | None, least: int, name: str) -> None:
+    if value is not None and value < least:
+        raise ConfigError(f"{name} is {value}, it must be at least {least}")

@@ -1,0 +1,136 @@
+"""One record of a source to the parts of one row.
+
+*Conventions*: a record with an ``item`` key is a row: ``{"item": {...}, "sample": {...},
+"repeat": k}``. Any other object is a bare item, out of which ``sample`` (where it is an
+object), ``output_text`` and ``repeat`` (where it is an integer) are lifted. Ids are text: 1
+and "1" are the same. An id that is absent, null or empty is the record's zero-based number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..errors import DataError
+from ..types import Item, Sample
+from .template import as_text
+
+
+class Record(NamedTuple):
+    """One record as its reader found it.
+
+    Attributes:
+        value: the parsed value, whatever it is.
+        file: the file, or what stands for it (``list[3]``).
+        line: 1-based, None where the source has no lines.
+        size: the bytes it was read from, by which batches are cut; 0 where it costs none.
+    """
+
+    value: Any
+    file: str
+    line: int | None = None
+    size: int = 0
+
+    @property
+    def place(self) -> str:
+        """``file:line`` where there is one."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+class Parts(NamedTuple):
+    """What a row is made of."""
+
+    id: str
+    item: Item
+    sample: Sample | None
+    repeat: int
+
+
+def to_parts(value: Any, number: int) -> Parts:
+    """A record's value as a row.
+
+    Args:
+        value: the parsed record.
+        number: its zero-based number, which is the id of an item that has none.
+
+    Raises:
+        DataError: it is no object, or its parts have the wrong shape.
+
+    >>> to_parts({"id": 7, "output_text": "valid"}, 0)
+    Parts(id='7', item={'id': 7}, sample={'output_text': 'valid'}, repeat=0)
+    """
+    if type(value) is not dict and not isinstance(value, Mapping):
+        raise DataError(f"a record must be an object, this one is {_kind(value)}")
+    item: Item = value
+    sample: Sample | None = None
+    repeat = 0
+    if "item" in value:
+        item, sample, repeat = _row_form(value)
+    elif "sample" in value or "output_text" in value or "repeat" in value:
+        item, sample, repeat = _lifted(value)
+    return Parts(_id(item) or str(number), item, sample, repeat)
+
+
+def known_id(value: Any) -> str:
+    """The id of a record that may be broken; empty where there is none to be found."""
+    item = value.get("item", value) if isinstance(value, Mapping) else None
+    try:
+        return _id(item) if isinstance(item, Mapping) else ""
+    except DataError:
+        return ""
+
+
+def _row_form(value: Mapping[str, Any]) -> tuple[Item, Sample | None, int]:
+    item, sample, repeat = value["item"], value.get("sample"), value.get("repeat")
+    if not isinstance(item, Mapping):
+        raise DataError(f"`item` must be an object, this one is {_kind(item)}")
+    if sample is not None and not isinstance(sample, Mapping):
+        raise DataError(f"`sample` must be an object, this one is {_kind(sample)}")
+    if repeat is not None and (isinstance(repeat, bool) or not isinstance(repeat, int)):
+        raise DataError(f"`repeat` must be 0, 1, 2, ..., this one is {_kind(repeat)}")
+    return item, sample, _counted(repeat or 0)
+
+
+def _lifted(value: Mapping[str, Any]) -> tuple[Item, Sample | None, int]:
+    item = dict(value)
+    sample: Sample | None = None
+    repeat = 0
+    if value.get("sample") is None or isinstance(value["sample"], Mapping):
+        sample = item.pop("sample", None)
+    text = item.pop("output_text", None)
+    if text is not None:
+        given = (sample or {}).get("output_text", text)
+        if given != text:
+            raise DataError(f"`output_text` says {text!r:.80}, `sample.output_text` {given!r:.80}")
+        sample = {**(sample or {}), "output_text": text}
+    if isinstance(value.get("repeat"), int) and not isinstance(value["repeat"], bool):
+        repeat = _counted(item.pop("repeat"))
+    return item, sample, repeat
+
+
+def _counted(repeat: int) -> int:
+    if repeat < 0:
+        raise DataError(f"`repeat` must be 0, 1, 2, ..., this one is {repeat}")
+    return repeat
+
+
+def _id(item: Item) -> str:
+    value = item.get("id")
+    if isinstance(value, str):
+        return value
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    try:
+        return as_text(value)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"the id cannot be written as text: {error}") from error
+
+
+def _kind(value: Any) -> str:
+    names = {str: "text", bool: "a boolean", int: "a number", float: "a number", list: "a list"}
+    if isinstance(value, list):
+        return "a list (write one object a line, without brackets around them all)"
+    if value is None:
+        return "null"
+    name = names.get(type(value), f"of the type {type(value).__name__}")
+    return f"{name} ({value!r:.40})"

@@ -1,0 +1,185 @@
+"""Files that are whole or not there: JSON Lines for programs, CSV for people.
+
+*Conventions*: what is written stands under a temporary name in the same folder until it is
+complete and on the disk; then it takes the place of the old file in one step. After a failure
+the old file is as it was, and the temporary one is gone. JSON Lines holds every value exactly.
+In CSV a text that a spreadsheet would run as a formula gets a ' in front; numbers stay numbers.
+
+*Reference*: OWASP, "CSV Injection".
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+import orjson
+
+from ..errors import DataError
+from ..types import plain
+from .template import as_text
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@contextlib.contextmanager
+def atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A binary file that takes its name when the block ends without an error.
+
+    Through a symbolic link the file behind it is replaced. What is no regular file
+    (``/dev/stdout``, a pipe) is written straight into.
+
+    Raises:
+        DataError: the file cannot be written: no such folder, no right to, disk full.
+    """
+    target = os.path.realpath(path)
+    regular = not os.path.exists(target) or os.path.isfile(target)
+    name = f".earmark-{secrets.token_hex(8)}.tmp"
+    temporary = os.path.join(os.path.dirname(target), name) if regular else target
+    try:
+        with _cleaned_up(temporary if regular else None):
+            with open(temporary, "xb" if regular else "wb") as file:
+                yield file
+                file.flush()
+                if regular:
+                    os.fsync(file.fileno())
+            if regular:
+                os.replace(temporary, target)
+                _sync_folder(os.path.dirname(target))
+    except OSError as error:
+        # writing to an open file names none; another file's error is not ours to rename
+        if error.filename not in (None, temporary):
+            raise
+        raise DataError(f"{os.fspath(path)}: cannot be written: {_cause(error, target)}") from error
+
+
+def write_jsonl(path: str | os.PathLike[str], records: Iterable[Mapping[str, Any]]) -> int:
+    """Write one record a line, atomically; how many there were.
+
+    Raises:
+        DataError: the file cannot be written, or a record holds what JSON cannot.
+    """
+    count = 0
+    with atomic(path) as file:
+        for count, record in enumerate(records, 1):
+            try:
+                file.write(json_line(record))
+            except DataError as error:
+                raise DataError(f"{os.fspath(path)}: record {count}: {error}") from error
+    return count
+
+
+def write_csv(
+    path: str | os.PathLike[str], header: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """Write a table for people, atomically; how many rows it has below its header.
+
+    Null and NaN are empty cells; lists and objects are JSON.
+
+    Raises:
+        DataError: the file cannot be written, or a text is no Unicode.
+    """
+    count = 0
+    with atomic(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+        writer = csv.writer(text, lineterminator="\n")
+        try:
+            writer.writerow([cell(name) for name in header])
+            for row in rows:
+                writer.writerow([cell(value) for value in row])
+                count += 1
+        except UnicodeEncodeError as error:
+            raise DataError(f"{os.fspath(path)}: row {count + 1}: {error}") from error
+        finally:
+            text.detach()  # or it would close the file before it is synced
+    return count
+
+
+def json_line(record: Mapping[str, Any]) -> bytes:
+    r"""A record as one line of JSON, its integers exact whatever their size, NaN as null.
+
+    Raises:
+        DataError: it holds what JSON cannot: bytes, an object of a program, a lone surrogate.
+
+    >>> json_line({"id": 10**20, "text": "héllo"})
+    b'{"id":100000000000000000000,"text":"h\xc3\xa9llo"}\n'
+    """
+    option = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+    with contextlib.suppress(TypeError):  # integers over 64 bits; else json below says what
+        return orjson.dumps(record, default=_as_json, option=option)
+    try:
+        text = json.dumps(
+            record, default=_as_json, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        )
+        return text.encode() + b"\n"
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DataError(f"it cannot be written as JSON: {error}") from error
+
+
+def cell(value: Any) -> Any:
+    """What a value becomes in a spreadsheet's cell.
+
+    >>> cell("=1+1"), cell(-1.5), cell("-1.5"), cell([1, 2]), cell(None), cell(True)
+    ("'=1+1", -1.5, "'-1.5", '[1,2]', '', 'true')
+    """
+    value = plain(value)
+    if _absent(value):
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    text = as_text(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _as_json(value: Any) -> Any:
+    """A value that JSON has no form for, as the nearest that it has."""
+    if _absent(value):
+        return None
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    raise TypeError(f"a {type(value).__name__} is no JSON value")
+
+
+def _absent(value: Any) -> bool:
+    """Whether this is null, NaN, or what pandas has in their place."""
+    nan = isinstance(value, float) and value != value
+    return value is None or nan or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _cause(error: OSError, target: str) -> str:
+    folder = os.path.dirname(target)
+    return str(error.strerror) if os.path.isdir(folder) else f"there is no folder {folder}"
+
+
+@contextlib.contextmanager
+def _cleaned_up(path: str | None) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:  # an interruption must not leave it behind either
+        if path is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+        raise
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the new name durable, where folders can be opened (not on Windows)."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
