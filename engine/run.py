@@ -1,0 +1,205 @@
+"""A run: rows and what the graders said about them, as a table, a summary and records.
+
+*Conventions*: nothing is counted as passed or failed that has no verdict. ``pass_rate`` is
+over the rows that have one, ``pass_rate_strict`` over all rows. A number that does not exist
+is NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import ConfigError, DataError, did_you_mean
+from .stats import wilson
+from .types import PASSED, Grades, Rows, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NONE = "(none)"  # the slice of the rows that lack the field
+_SAMPLE_FIELDS = ("output_text", "heard_text")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Rows, graded.
+
+    Attributes:
+        rows: what was graded.
+        grades: each grader's verdicts, by its name.
+        signatures: each grader's signature, by its name: every choice that moved its number.
+    """
+
+    rows: Rows
+    grades: Mapping[str, Grades]
+    signatures: Mapping[str, str]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, name: str) -> Grades:
+        if name not in self.grades:
+            raise KeyError(
+                f"no grader is named {name!r}; there are {', '.join(self.grades) or 'none'}."
+                f"{did_you_mean(str(name), self.grades)}"
+            )
+        return self.grades[name]
+
+    def summary(self, by: str | None = None) -> pd.DataFrame:
+        """One line a grader, or one a slice and grader.
+
+        Args:
+            by: a field to slice by: an item's (``category``), or a path such as
+                ``sample.model``. Rows that lack it are the slice ``(none)``.
+
+        Returns:
+            Columns grader, [by,] n, graded, ungraded, passed, pass_rate, lo, hi (Wilson, 95 %),
+            pass_rate_strict, mean_score, and one a metric (NaN where a grader has it not).
+
+        Raises:
+            DataError: no row has the field.
+        """
+        import pandas as pd
+
+        slices = {None: range(len(self))} if by is None else self._slices(by)
+        lines = []
+        for value, index in slices.items():
+            for name, grades in self.grades.items():
+                label = {} if by is None else {_free(by): value}
+                lines.append({"grader": name, **label, **_line(grades, index)})
+        return pd.DataFrame(lines)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One line a row: id, item fields, output_text, and per grader its columns.
+
+        A grader's columns are ``<name>.score`` (NaN: none), ``<name>.passed`` (<NA>: none),
+        ``<name>.explanation`` and one a field of its own. ``repeat`` stands after ``id`` where
+        there are repeats. An item's field called ``output_text`` becomes ``item.output_text``.
+        """
+        import pandas as pd
+
+        columns: dict[str, Any] = {"id": list(self.rows.ids)}
+        if any(self.rows.repeats):
+            columns["repeat"] = list(self.rows.repeats)
+        for key in dict.fromkeys(key for item in self.rows.items for key in item):
+            if key != "id":
+                name = f"item.{key}" if key == "output_text" or key in columns else str(key)
+                columns[name] = [item.get(key) for item in self.rows.items]
+        columns["output_text"] = [(s or {}).get("output_text") for s in self.rows.samples]
+        for grader, grades in self.grades.items():
+            columns[f"{grader}.score"] = grades.scores
+            columns[f"{grader}.passed"] = pd.array(
+                [None if p < 0 else bool(p) for p in grades.passed], dtype="boolean"
+            )
+            columns[f"{grader}.explanation"] = list(map(grades.explanation, range(len(self))))
+            columns |= {f"{grader}.{name}": column for name, column in grades.fields.items()}
+        return pd.DataFrame(columns)
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The rows as they are exported: item, sample, repeat where there are any, grades.
+
+        Every value is what JSON can hold (NaN is None), and reading the records again gives
+        the same rows: an id that came from a row's number is written down where the number
+        would be another one.
+        """
+        repeated = any(self.rows.repeats)
+        for i, row in enumerate(self.rows):
+            known = row.item.get("id") not in (None, "") or row.id == str(i)
+            record: dict[str, Any] = {
+                "item": dict(row.item) if known else {**row.item, "id": row.id},
+                "sample": row.sample,
+            }
+            if repeated:
+                record["repeat"] = row.repeat
+            record["grades"] = {name: _jsonable(g.row(i)) for name, g in self.grades.items()}
+            yield record
+
+    def _slices(self, by: str) -> dict[str | None, Sequence[int]]:
+        values = self.rows.column(field_template(by))
+        if self.rows and not any(value is not None for value in values):
+            known = list(dict.fromkeys(str(key) for item in self.rows.items for key in item))
+            raise DataError(
+                f"no row has the field {by!r} to slice by; the items have "
+                f"{', '.join(known) or 'no field'}.{did_you_mean(by, known)}"
+            )
+        slices: dict[str | None, list[int]] = {}
+        for i, value in enumerate(values):
+            slices.setdefault(NONE if value is None else value, []).append(i)
+        return dict(sorted(slices.items(), key=lambda s: (s[0] == NONE, s[0])))
+
+
+def field_template(path: str) -> str:
+    """The template of a field that was named without braces.
+
+    ``item.x`` and ``sample.x`` are what they say; ``output_text`` and ``heard_text`` are the
+    sample's; any other name is the item's.
+
+    >>> field_template("text"), field_template("heard_text")
+    ('{{ item.text }}', '{{ sample.heard_text }}')
+
+    Raises:
+        ConfigError: the path is empty.
+    """
+    path = path.strip()
+    if not path:
+        raise ConfigError("the name of a field is empty; write one as in 'category'")
+    if "{{" in path:
+        return path
+    if path.startswith(("item.", "sample.")):
+        return f"{{{{ {path} }}}}"
+    return f"{{{{ {'sample' if path in _SAMPLE_FIELDS else 'item'}.{path} }}}}"
+
+
+def _line(grades: Grades, index: Sequence[int]) -> dict[str, Any]:
+    # a measure without a threshold has scores and no verdict anywhere: then no rate of passes
+    # exists, not even the strict one
+    judged = bool((grades.passed >= 0).any() or np.isnan(grades.scores).all())
+    part = grades if len(index) == len(grades) else grades.take(index)
+    n = len(part)
+    graded = int(np.count_nonzero(~np.isnan(part.scores)))
+    verdicts = int(np.count_nonzero(part.passed >= 0))
+    passed = int(np.count_nonzero(part.passed == PASSED))
+    lo, hi = wilson(passed, verdicts) if verdicts else (math.nan, math.nan)
+    # a ratio of sums has a mean of its own: the one weighted by the sums below it
+    metrics = dict(part.metrics)
+    mean = metrics.pop("mean_score", None)
+    if mean is None:
+        mean = float(np.nanmean(part.scores)) if graded else math.nan
+    return {
+        "n": n,
+        "graded": graded,
+        "ungraded": n - graded,
+        "passed": passed,
+        "pass_rate": passed / verdicts if verdicts else math.nan,
+        "lo": lo,
+        "hi": hi,
+        "pass_rate_strict": passed / n if n and judged else math.nan,
+        "mean_score": mean,
+        **metrics,
+    }
+
+
+_SUMMARY = (
+    "grader n graded ungraded passed pass_rate lo hi pass_rate_strict mean_score wer cer"
+).split()
+
+
+def _free(by: str) -> str:
+    """The slice's column: named as the field, unless the summary has that column already."""
+    return f"item.{by}" if by in _SUMMARY else by
+
+
+def _jsonable(value: Any) -> Any:
+    value = plain(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_jsonable(part) for part in value]
+    return value

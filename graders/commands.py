@@ -1,0 +1,179 @@
+"""The verb ``grade``: saved outputs and graders in, a summary and exported rows out.
+
+Nothing but click is imported before the verb runs, because ``earmark --help`` loads this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ..engine.run import Run
+    from ..engine.types import Grader
+
+_EXAMPLE = "-g word_containment -g word_error_rate:reference=text,normalizer=basic"
+_EXAMPLES = f"\b\nFor example:\n  earmark grade answers.jsonl --by category \\\n    {_EXAMPLE}"
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("file")
+@click.option(
+    "-g",
+    "--grader",
+    "short",
+    multiple=True,
+    metavar="TYPE[:FIELD=VALUE,...]",
+    help="A grader; can be given several times. Lists are a|b|c.",
+)
+@click.option("-c", "--config", metavar="EVAL.yaml", help="Graders from a file's testing_criteria.")
+@click.option("--by", metavar="FIELD", help="A summary for each value of this field, too.")
+@click.option("--explain", metavar="ID", help="Show one item and how it came to its grades.")
+@click.option("-o", "--out", metavar="FILE", help="Write the graded rows, as .jsonl or .csv.")
+@click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["skip", "keep", "fail"]),
+    default="skip",
+    show_default=True,
+    help="What becomes of records that cannot be read.",
+)
+@click.option("--fail-under", multiple=True, metavar="NAME=0.8", help="Exit 100 if fewer pass.")
+@click.option(
+    "--fail-over", multiple=True, metavar="NAME=0.1", help="Exit 100 if the rate is higher."
+)
+@click.option(
+    "--fail-on-error",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Exit 100 if more of the records could not be graded.",
+)
+@click.pass_context
+def grade(
+    ctx: click.Context,
+    file: str,
+    short: tuple[str, ...],
+    config: str | None,
+    by: str | None,
+    explain: str | None,
+    out: str | None,
+    as_json: bool,
+    on_error: str,
+    fail_under: tuple[str, ...],
+    fail_over: tuple[str, ...],
+    fail_on_error: float | None,
+) -> None:
+    """Grade saved outputs, offline.
+
+    FILE holds rows: JSONL of {"item": {...}, "sample": {"output_text": ...}}, or any other
+    source of rows. Without a grader, those that exist are named.
+    """
+    from ..engine.data.read import read_rows
+    from ..engine.errors import ConfigError
+    from .grade import distinct, grade
+    from .thresholds import breaches, limits
+
+    try:
+        graders = distinct(_graders(short, config))
+        under = limits("--fail-under", fail_under, graders)
+        over = limits("--fail-over", fail_over, graders)
+        _check_out(out, [file, config])
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+    run = grade(read_rows(file, on_error=on_error), graders)
+    _show(run, graders, by, explain, as_json)
+    if out:
+        _write(run, out)
+    if _nothing_graded(run):
+        ctx.exit(1)
+    failures = breaches(run, graders, under, over, fail_on_error)
+    for failure in failures:
+        click.echo(f"failed: {failure}", err=True)
+    ctx.exit(100 if failures else 0)
+
+
+def _graders(short: Sequence[str], config: str | None) -> list[Grader]:
+    from .config import GRADERS, from_short
+
+    graders = [from_short(text) for text in short]
+    if config:
+        from .evalfile import read_criteria
+
+        graders += read_criteria(config)
+    if not graders:
+        raise click.UsageError(
+            f"no grader given; there are {', '.join(GRADERS)}. For example:\n  {_EXAMPLE}"
+        )
+    return graders
+
+
+def _check_out(out: str | None, inputs: Sequence[str | None]) -> None:
+    """Refuse an output that we cannot write, before the work is done."""
+    import os
+
+    from ..engine.errors import ConfigError
+
+    if out is None:
+        return
+    if not out.lower().endswith((".jsonl", ".csv")):
+        raise ConfigError(f"-o {out!r}: can be written as .jsonl or .csv; give one of these names")
+    for path in filter(None, inputs):
+        if os.path.realpath(path) == os.path.realpath(out):
+            raise ConfigError(f"-o {out!r} is what is read here, and would be overwritten")
+
+
+def _show(
+    run: Run, graders: Sequence[Grader], by: str | None, explain: str | None, as_json: bool
+) -> None:
+    import json
+
+    from ..engine.data.write import json_line
+    from ..engine.report.terminal import say
+    from .explain import explained, positions
+    from .summary import as_objects, show
+
+    chosen = [] if explain is None else positions(run, explain)
+    if as_json and chosen:
+        wanted = set(chosen)
+        found = [json_line(record) for i, record in enumerate(run.records()) if i in wanted]
+        click.echo(f"[{b','.join(found).decode()}]")
+    elif as_json:
+        click.echo(json.dumps(as_objects(run, by), allow_nan=False, indent=2))
+    elif chosen:
+        for i in chosen:
+            for line in explained(run, graders, i):
+                say(line)
+    else:
+        show(run, graders, by)
+
+
+def _write(run: Run, out: str) -> None:
+    from ..engine.data.write import write_csv, write_jsonl
+    from ..engine.report.terminal import note
+
+    if out.lower().endswith(".csv"):
+        frame = run.to_frame()
+        write_csv(out, list(frame.columns), frame.itertuples(index=False, name=None))
+    else:
+        write_jsonl(out, run.records())
+    note(f"wrote {len(run)} graded rows to {out}")
+
+
+def _nothing_graded(run: Run) -> bool:
+    """Whether some grader could grade no row at all; says which fields there are."""
+    import numpy as np
+
+    from ..engine.report.terminal import note
+
+    empty = [name for name, grades in run.grades.items() if np.isnan(grades.scores).all()]
+    items = dict.fromkeys(str(key) for item in run.rows.items for key in item)
+    samples = dict.fromkeys(str(key) for sample in run.rows.samples for key in sample or ())
+    for name in empty:
+        why = run[name].explanation(0) if len(run) else "there is no row"
+        note(f"{name} could grade none of the {len(run)} rows: {why}")
+    if empty:
+        note(f"the items have: {', '.join(items) or 'nothing'}")
+        note(f"the samples have: {', '.join(samples) or 'nothing'}")
+    return bool(empty)

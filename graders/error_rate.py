@@ -1,0 +1,216 @@
+"""Word and character error rates of what was heard against what was said.
+
+*Conventions*: the score is the rate, lower is better. Whatever is aggregated is a ratio of
+sums: errors over reference lengths, never a mean of rates. The un-normalised rate goes along,
+so that nobody takes a normalizer's work for a recogniser's. A reference that is empty after
+normalisation cannot be graded; what was heard there is counted as ``invented``.
+
+*Reference*: NIST's SCTK scoring; the split into substitutions, deletions and insertions is
+jiwer's, other tools split differently at the same rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..engine.text.align import ErrorCounts, Step, cer, wer
+from ..engine.text.normalize import NORMALIZERS
+from ..engine.types import NO_VERDICT, Grades, Row, Rows
+from . import block
+from .pairs import Pairs, grade_row, pairs, single
+
+_DIFFERENCES = 8  # shown in one explanation
+
+
+@dataclass(frozen=True, slots=True)
+class WordErrorRate:
+    """Score: (substitutions + deletions + insertions) / words of the reference.
+
+    Its fields are ``hits substitutions deletions insertions reference_length``, ``invented``
+    (words heard where the reference is empty) and, with a normalizer, ``errors_none`` and
+    ``reference_length_none``, the same without it. A row that cannot be graded adds nothing
+    to them but what was invented, so that their sums are those of the metrics.
+
+    Args:
+        input: template of what was heard.
+        reference: template of what was said.
+        normalizer: what both texts go through first.
+        max_rate: the highest rate that passes; none: no row has a verdict.
+        name: the name under which the grades are filed.
+
+    Raises:
+        ConfigError: a field is wrong.
+    """
+
+    type: ClassVar[str] = "word_error_rate"
+    metric: ClassVar[str] = "wer"
+    unit: ClassVar[str] = "word"
+
+    input: str = "{{sample.output_text}}"
+    reference: str = "{{item.reference}}"
+    normalizer: str = "whisper-english"
+    max_rate: float | None = None
+    name: str = field(default="word_error_rate", kw_only=True)
+
+    def __post_init__(self) -> None:
+        block.check(self, {"normalizer": NORMALIZERS})
+
+    @property
+    def signature(self) -> str:
+        """Every choice that moves the number."""
+        return block.signature(self)
+
+    def to_config(self) -> dict[str, Any]:
+        """The block that makes this grader."""
+        return block.to_config(self)
+
+    def grade_row(self, row: Row | Mapping[str, Any]) -> dict[str, Any]:
+        """One row's grade, the same as in a batch."""
+        return grade_row(self, row)
+
+    def grade(self, rows: Rows) -> Grades:
+        """Grade all rows; one that lacks a text or a reference word has no score."""
+        return _grades(self, rows, wer)
+
+    def alignment(self, row: Row) -> list[Step]:
+        """Word by word: (operation, reference word, heard word); empty where a text is missing."""
+        return _alignment(self, row, wer)
+
+
+@dataclass(frozen=True, slots=True)
+class CharErrorRate:
+    """Score: (substitutions + deletions + insertions) / characters of the reference.
+
+    The blanks between words count. Everything else is as in `WordErrorRate`, with characters
+    for words: the rate to take where words are not divided by blanks.
+
+    Args:
+        input: template of what was heard.
+        reference: template of what was said.
+        normalizer: what both texts go through first.
+        max_rate: the highest rate that passes; none: no row has a verdict.
+        name: the name under which the grades are filed.
+
+    Raises:
+        ConfigError: a field is wrong.
+    """
+
+    type: ClassVar[str] = "char_error_rate"
+    metric: ClassVar[str] = "cer"
+    unit: ClassVar[str] = "character"
+
+    input: str = "{{sample.output_text}}"
+    reference: str = "{{item.reference}}"
+    normalizer: str = "whisper-english"
+    max_rate: float | None = None
+    name: str = field(default="char_error_rate", kw_only=True)
+
+    def __post_init__(self) -> None:
+        block.check(self, {"normalizer": NORMALIZERS})
+
+    @property
+    def signature(self) -> str:
+        """Every choice that moves the number."""
+        return block.signature(self)
+
+    def to_config(self) -> dict[str, Any]:
+        """The block that makes this grader."""
+        return block.to_config(self)
+
+    def grade_row(self, row: Row | Mapping[str, Any]) -> dict[str, Any]:
+        """One row's grade, the same as in a batch."""
+        return grade_row(self, row)
+
+    def grade(self, rows: Rows) -> Grades:
+        """Grade all rows; one that lacks a text or a reference character has no score."""
+        return _grades(self, rows, cer)
+
+    def alignment(self, row: Row) -> list[Step]:
+        """Character by character, as in `WordErrorRate.alignment`."""
+        return _alignment(self, row, cer)
+
+
+ErrorRate = WordErrorRate | CharErrorRate
+_Count = Callable[[Sequence[str], Sequence[str], str], ErrorCounts]
+
+
+def _grades(grader: ErrorRate, rows: Rows, count: _Count) -> Grades:
+    columns = pairs(rows, grader.reference, grader.input)
+    counts = count(columns.references, columns.inputs, grader.normalizer)
+    rates = counts.rates
+    graded = ~np.isnan(rates)
+    passed = np.full(len(rows), NO_VERDICT, dtype=np.int8)
+    if grader.max_rate is not None:
+        passed[graded] = rates[graded] <= grader.max_rate
+    fields: dict[str, Any] = {
+        "hits": counts.hits * graded,
+        "substitutions": counts.substitutions * graded,
+        "deletions": counts.deletions * graded,
+        "insertions": counts.insertions * graded,
+        "reference_length": counts.reference_lengths * graded,
+        "invented": counts.insertions * ~graded,
+    }
+    if grader.normalizer != "none":
+        raw = count(columns.references, columns.inputs, "none")
+        fields["errors_none"] = raw.errors * graded
+        fields["reference_length_none"] = raw.reference_lengths * graded
+    return Grades(
+        rates,
+        passed,
+        fields,
+        lambda i: _why(grader, columns, counts, i),
+        lambda grades: _metrics(grades, grader.metric),
+    )
+
+
+def _metrics(grades: Grades, metric: str) -> dict[str, float]:
+    sums = {name: int(np.sum(np.asarray(column))) for name, column in grades.fields.items()}
+    errors = sums["substitutions"] + sums["deletions"] + sums["insertions"]
+    rate = _ratio(errors, sums["reference_length"])
+    raw = rate
+    if "errors_none" in sums:
+        raw = _ratio(sums["errors_none"], sums["reference_length_none"])
+    # the mean of these scores is the one weighted by reference length: the corpus rate
+    return {metric: rate, f"{metric}_none": raw, "invented": sums["invented"], "mean_score": rate}
+
+
+def _alignment(grader: ErrorRate, row: Row, count: _Count) -> list[Step]:
+    columns = pairs(single(row), grader.reference, grader.input)
+    return count(columns.references, columns.inputs, grader.normalizer).alignment(0)
+
+
+def _why(grader: ErrorRate, columns: Pairs, counts: ErrorCounts, i: int) -> str:
+    if not columns.present[i]:
+        return columns.why_missing(i)
+    if np.isnan(counts.rates[i]):
+        heard = _counted(int(counts.insertions[i]), grader.unit)
+        return (
+            f"the reference {columns.references[i]!r} has no {grader.unit} after the normalizer "
+            f"{grader.normalizer}; {heard} heard"
+        )
+    wrong = [_difference(*step) for step in counts.alignment(i) if step[0] != "equal"]
+    length = _counted(int(counts.reference_lengths[i]), grader.unit)
+    if not wrong:
+        return f"no error in {length}"
+    more = f", and {len(wrong) - _DIFFERENCES} more" if len(wrong) > _DIFFERENCES else ""
+    differences = ", ".join(wrong[:_DIFFERENCES]) + more
+    return f"{_counted(len(wrong), 'error')} in {length}: {differences}"
+
+
+def _difference(operation: str, reference: str | None, heard: str | None) -> str:
+    if operation == "substitute":
+        return f"{reference!r} heard as {heard!r}"
+    return f"{reference!r} missing" if operation == "delete" else f"{heard!r} added"
+
+
+def _ratio(errors: int, length: int) -> float:
+    return errors / length if length else math.nan
+
+
+def _counted(n: int, unit: str) -> str:
+    return f"{n} {unit}" if n == 1 else f"{n} {unit}s"

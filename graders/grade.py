@@ -1,0 +1,67 @@
+"""Rows and graders to a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sized
+from typing import Any, cast
+
+import numpy as np
+
+from ..engine.data.read import read_rows
+from ..engine.errors import ConfigError
+from ..engine.run import Run
+from ..engine.types import Grader, Grades, Rows
+from .config import from_config
+
+GraderLike = Grader | Mapping[str, Any] | str
+
+
+def grade(rows: Any, graders: GraderLike | Iterable[GraderLike]) -> Run:
+    """Grade rows; writes nothing.
+
+    Args:
+        rows: `Rows`, or anything that `earmark.read_rows` takes.
+        graders: one grader or several; each an object, a block or a type's name.
+
+    Raises:
+        ConfigError: no grader, one that is wrong, or two of one name.
+        DataError: the rows cannot be read.
+    """
+    one = isinstance(graders, (str, Mapping)) or not isinstance(graders, Iterable)
+    made = distinct(cast("Iterable[GraderLike]", [graders] if one else graders))
+    rows = rows if isinstance(rows, Rows) else read_rows(rows)
+    grades = {grader.name: _checked(grader, grader.grade(rows), len(rows)) for grader in made}
+    return Run(rows, grades, {grader.name: grader.signature for grader in made})
+
+
+def distinct(graders: Iterable[GraderLike]) -> list[Grader]:
+    """The graders of blocks, names and objects, each under a name of its own.
+
+    Raises:
+        ConfigError: no grader, one that is wrong, or two of one name.
+    """
+    made = [from_config(one) for one in graders]
+    if not made:
+        raise ConfigError("there is no grader to grade with; give at least one")
+    names: set[str] = set()
+    for grader in made:
+        if grader.name in names:
+            raise ConfigError(
+                f"two graders are named {grader.name!r}; give each a name of its own: "
+                f"'name' in its block, or name=... after the colon"
+            )
+        names.add(grader.name)
+    return made
+
+
+def _checked(grader: Grader, grades: Grades, n: int) -> Grades:
+    """The grades, unless a column lost rows: a grade must never be another row's."""
+    columns: dict[str, Sized] = {"scores": grades.scores, "passed": grades.passed, **grades.fields}
+    for column, values in columns.items():
+        if len(values) != n:
+            raise ConfigError(
+                f"the grader {grader.name!r} gave {len(values)} {column} for {n} rows"
+            )
+    if np.isinf(grades.scores).any():
+        raise ConfigError(f"the grader {grader.name!r} gave an infinite score")
+    return grades

@@ -1,0 +1,162 @@
+"""A graded run as tables for people, and as objects for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..engine.report.terminal import Cell, note, say, table
+from ..engine.run import Run
+from ..engine.types import Grader
+from .error_rate import ErrorRate
+
+Line = dict[str, Any]
+_REASONS = 5  # shown for each grader
+
+
+class Reason(NamedTuple):
+    """Why rows could not be graded, how many, and the id of the first."""
+
+    reason: str
+    rows: int
+    example: str
+
+
+def reasons(run: Run, name: str) -> list[Reason]:
+    """Why the ungraded rows of a grader are ungraded, the most frequent reason first."""
+    grades = run[name]
+    found: dict[str, list[str]] = {}
+    for i in np.flatnonzero(np.isnan(grades.scores)).tolist():
+        found.setdefault(grades.explanation(i), []).append(run.rows.ids[i])
+    by_count = sorted(found.items(), key=lambda entry: -len(entry[1]))
+    return [Reason(reason, len(ids), ids[0]) for reason, ids in by_count]
+
+
+def as_objects(run: Run, by: str | None) -> list[Line]:
+    """The summary's lines with each grader's signature and reasons; NaN is None."""
+    why = {name: [reason._asdict() for reason in reasons(run, name)] for name in run.grades}
+    return [
+        {
+            **{key: None if value != value else value for key, value in line.items()},
+            "signature": run.signatures[line["grader"]],
+            "reasons": why[line["grader"]],
+        }
+        for line in _lines(run, by)
+    ]
+
+
+def show(run: Run, graders: Sequence[Grader], by: str | None) -> None:
+    """Print the summary of a run: pass rates, error rates, slices, what was not graded."""
+    lines = _lines(run, None)
+    by_name = {grader.name: grader for grader in graders}
+    rates = [line for line in lines if isinstance(by_name[line["grader"]], ErrorRate)]
+    judged = [line for line in lines if _judges(line, by_name)]
+    _show_passes("Pass rates", "grader", judged, by_name)
+    _show_rates("Error rates (lower is better)", "grader", rates, by_name)
+    if by is not None:
+        _show_slices(run, by, by_name)
+    _show_ungraded(run)
+
+
+def _show_slices(run: Run, by: str, by_name: dict[str, Grader]) -> None:
+    for name, grader in by_name.items():
+        lines = [line for line in _lines(run, by) if line["grader"] == name]
+        label = list(lines[0])[1] if lines else by
+        if isinstance(grader, ErrorRate):
+            title = f"{name} by {by} (normalizer {grader.normalizer}; lower is better)"
+            _show_rates(title, label, lines, by_name)
+        if any(_judges(line, by_name) for line in lines):
+            _show_passes(f"{name} by {by}: pass rates", label, lines, by_name)
+
+
+def _show_passes(title: str, label: str, lines: Sequence[Line], by_name: dict[str, Grader]) -> None:
+    if not lines:
+        return
+    # a rule's mean score is its pass rate, an error rate has its own table; what is left are
+    # other measures, whose mean gets a column
+    measures = any(
+        line["graded"] and line["pass_rate"] != line["mean_score"]
+        for line in lines
+        if not isinstance(by_name[line["grader"]], ErrorRate)
+    )
+    headings = [label, "graded", "passed", "pass rate", "95 %", "of all"]
+    rows: list[list[Cell]] = [
+        [
+            line[label],
+            _share(line),
+            line["passed"],
+            _percent(line["pass_rate"]),
+            _interval(line["lo"], line["hi"]),
+            _percent(line["pass_rate_strict"]),
+            *([line["mean_score"]] if measures else []),
+        ]
+        for line in lines
+    ]
+    table(title, [*headings, "mean score"] if measures else headings, rows)
+    say("")
+
+
+def _show_rates(title: str, label: str, lines: Sequence[Line], by_name: dict[str, Grader]) -> None:
+    named = label == "grader"  # of a slice the title names the normalizer
+    rows: list[list[Cell]] = []
+    for line in lines:
+        grader = by_name[line["grader"]]
+        if isinstance(grader, ErrorRate):
+            unit = "words" if grader.unit == "word" else "chars"
+            invented = f"{line['invented']:.0f} {unit}" if line["invented"] else "-"
+            rows.append(
+                [
+                    line[label],
+                    _share(line),
+                    f"{grader.metric.upper()} {_percent(line[grader.metric])}",
+                    *([grader.normalizer] if named else []),
+                    _percent(line[f"{grader.metric}_none"]),
+                    invented,
+                ]
+            )
+    if rows:
+        normalizer = ["normalizer"] if named else []
+        table(title, [label, "graded", "rate", *normalizer, "un-normalised", "invented"], rows)
+        say("")
+
+
+def _show_ungraded(run: Run) -> None:
+    """Each reason once, with the graders that give it for the same rows."""
+    shared: dict[Reason, list[str]] = {}
+    for name in run.grades:
+        found = reasons(run, name)
+        for each in found[:_REASONS]:
+            shared.setdefault(each, []).append(name)
+        if len(found) > _REASONS:
+            left = sum(each.rows for each in found[_REASONS:])
+            note(f"{name}: {left} more rows were not graded, for {len(found) - _REASONS} reasons")
+    rows: list[list[Cell]] = [
+        [each.rows, each.example, each.reason, ", ".join(names)] for each, names in shared.items()
+    ]
+    if rows:
+        table("Not graded", ["rows", "first id", "because", "by"], rows)
+        say("")
+
+
+def _lines(run: Run, by: str | None) -> list[Line]:
+    lines = run.summary(by).to_dict("records")
+    return [{str(key): value for key, value in line.items()} for line in lines]
+
+
+def _judges(line: Line, by_name: dict[str, Grader]) -> bool:
+    grader = by_name[line["grader"]]
+    return not isinstance(grader, ErrorRate) or grader.max_rate is not None
+
+
+def _share(line: Line) -> str:
+    return f"{line['graded']}/{line['n']}"
+
+
+def _percent(value: float) -> str:
+    return "-" if value != value else f"{100 * value:.1f} %"
+
+
+def _interval(lo: float, hi: float) -> str:
+    return "-" if lo != lo else f"{100 * lo:.1f} to {100 * hi:.1f}"
