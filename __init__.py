@@ -45,28 +45,36 @@ _MODULES = ("backends", "engine", "graders")
 
 __all__ = ["__version__", *_FACE, *_MODULES]
 
-if TYPE_CHECKING:
-    from . import backends, engine, graders
-    from .engine.audio.clip import Clip
-    from .engine.audio.doctor import ClipReport, check
-    from .engine.audio.guide import audio_to_base64, get_base64
-    from .engine.audio.load import load_audio
-    from .engine.audio.prepare import PrepareReport, prepare
-    from .engine.data.read import read_rows, scan_rows
-    from .engine.errors import (
-        AudioError,
-        ConfigError,
-        DataError,
-        EarmarkError,
-        EarmarkWarning,
-        MissingExtra,
-    )
-    from .engine.run import Run
-    from .engine.text.align import ErrorCounts, cer, wer
-    from .engine.text.normalize import normalize
-    from .engine.text.words import words
-    from .engine.types import Grades, Row, Rows
-    from .graders.grade import grade
+if TYPE_CHECKING:  # `as` says that each is meant to be seen from outside
+    from . import backends as backends
+    from . import engine as engine
+    from . import graders as graders
+    from .engine.audio.clip import Clip as Clip
+    from .engine.audio.doctor import ClipReport as ClipReport
+    from .engine.audio.doctor import check as check
+    from .engine.audio.guide import audio_to_base64 as audio_to_base64
+    from .engine.audio.guide import get_base64 as get_base64
+    from .engine.audio.load import load_audio as load_audio
+    from .engine.audio.prepare import PrepareReport as PrepareReport
+    from .engine.audio.prepare import prepare as prepare
+    from .engine.data.read import read_rows as read_rows
+    from .engine.data.read import scan_rows as scan_rows
+    from .engine.errors import AudioError as AudioError
+    from .engine.errors import ConfigError as ConfigError
+    from .engine.errors import DataError as DataError
+    from .engine.errors import EarmarkError as EarmarkError
+    from .engine.errors import EarmarkWarning as EarmarkWarning
+    from .engine.errors import MissingExtra as MissingExtra
+    from .engine.run import Run as Run
+    from .engine.text.align import ErrorCounts as ErrorCounts
+    from .engine.text.align import cer as cer
+    from .engine.text.align import wer as wer
+    from .engine.text.normalize import normalize as normalize
+    from .engine.text.words import words as words
+    from .engine.types import Grades as Grades
+    from .engine.types import Row as Row
+    from .engine.types import Rows as Rows
+    from .graders.grade import grade as grade
 
 
 def __getattr__(name: str) -> Any:

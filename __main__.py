@@ -16,6 +16,7 @@ import click
 
 from . import __version__
 from .engine.errors import EarmarkError, EarmarkWarning, did_you_mean
+from .engine.report.terminal import note
 
 # group in --help -> verb -> the module that holds its command
 VERBS = {
@@ -79,7 +80,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except EarmarkError as error:
         if debug:
             raise
-        click.echo(f"earmark: {error}", err=True)
+        note(f"earmark: {error}")
         code = 1
     except BrokenPipeError:  # the reader of our output left, as `head` does
         sys.stderr.close()
@@ -96,7 +97,7 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     if issubclass(category, EarmarkWarning):
-        click.echo(f"warning: {message}", err=True)
+        note(f"warning: {message}")
     else:
         click.echo(warnings.formatwarning(message, category, filename, lineno, line), err=True)
 

@@ -2,10 +2,10 @@
 
     Exception
       EarmarkError               anything this package refuses to do, or cannot do
-        AudioError               an audio value cannot be used (also a ValueError)
-        DataError                a source, a row or a field cannot be used (also a ValueError)
-        ConfigError              a grader block, a template or an option is wrong (also a ValueError)
-        MissingExtra             an optional package is not installed (also an ImportError)
+        AudioError               an audio value cannot be used; also a ValueError
+        DataError                a source, a row or a field cannot be used; also a ValueError
+        ConfigError              a grader, a template or an option is wrong; also a ValueError
+        MissingExtra             an optional package is not installed; also an ImportError
     UserWarning
       EarmarkWarning             something was lost, guessed or looks wrong; the work went on
 
@@ -45,9 +45,7 @@ class MissingExtra(EarmarkError, ImportError):
     """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(
-            f"{purpose} needs the package {package}: pip install 'earmark[{extra}]'"
-        )
+        super().__init__(f"{purpose} needs the package {package}: pip install 'earmark[{extra}]'")
 
 
 class EarmarkWarning(UserWarning):

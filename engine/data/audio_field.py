@@ -19,7 +19,7 @@ from ..types import Rows
 from .folder import is_clip
 
 NAMES = (
-    "audio audio_base64 input_audio audio_path audio_filepath audio_file audio_url wav wav_path "
+    "audio_base64 audio input_audio audio_path audio_filepath audio_file audio_url wav wav_path "
     "clip clip_path sound speech recording"
 ).split()
 

@@ -21,7 +21,7 @@ from .records import Record
 
 AUDIO_EXTENSIONS = frozenset(
     ".wav .wave .w64 .rf64 .flac .mp3 .mp2 .mpga .ogg .oga .opus .aiff .aif .aifc .au .snd .caf "
-    ".m4a .mp4 .aac .webm .mka .mkv .mov .wma .amr .3gp .sph .voc .gsm".split()
+    ".m4a .mp4 .aac .webm .mka .mkv .mov .wma .amr .3gp .sph .voc .gsm .raw .pcm".split()
 )
 
 

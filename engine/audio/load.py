@@ -1,0 +1,204 @@
+"""Any audio value to a clip: what can be decoded is decoded, and what was lost is said.
+
+*Conventions*: samples are float32 [channels, frames], full scale = 1. Files are decoded from
+bytes in blocks, so a header that claims two thousand million frames costs nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from ..errors import AudioError, EarmarkWarning
+from . import riff
+from .clip import Clip
+from .limits import LIMITS, Limits
+from .sniff import agrees, container, looks_like, missing_end
+from .value import Encoded, open_value
+
+NonFinite = Literal["error", "zero"]
+
+_BLOCK_FRAMES = 1 << 17
+_SMALL_BLOCK_FRAMES = 4096
+# what libsndfile cannot read, and what to do about it
+_UNREADABLE = {
+    "m4a": "M4A/MP4 (AAC)",
+    "aac": "AAC",
+    "webm": "WebM or Matroska",
+    "amr": "AMR",
+    "wma": "Windows Media Audio",
+}
+
+
+def load_audio(
+    value: Any,
+    rate: int | None = None,
+    *,
+    nonfinite: NonFinite = "error",
+    limits: Limits = LIMITS,
+) -> Clip:
+    """Decode any audio value.
+
+    Args:
+        value: a path, data URI, bytes, binary file, ``{"path"}``, ``{"bytes"}``, ``{"array",
+            "sampling_rate"}``, ``{"data", "format"}`` or the ``input_audio`` part around it,
+            ``(array, rate)``, a Hugging Face audio value, an array or tensor with ``rate``, or
+            a pydub segment.
+        rate: the rate in Hz of a bare array or tensor.
+        nonfinite: what to do with NaN and infinity: ``error``, or ``zero`` with a warning.
+        limits: what is refused.
+
+    Returns:
+        The clip. What was lost on the way is an `EarmarkWarning` each, and in ``clip.notes``.
+
+    Raises:
+        AudioError: nothing can be decoded, or a limit is passed; also a ValueError.
+
+    >>> load_audio(([0.0, 0.5, -0.5], 16_000)).peak_dbfs
+    -6.02...
+    """
+    clip = decode(value, rate, nonfinite=nonfinite, limits=limits)
+    for note in clip.notes:
+        warnings.warn(note, EarmarkWarning, stacklevel=2)
+    return clip
+
+
+def decode(
+    value: Any,
+    rate: int | None = None,
+    *,
+    base: str = "",
+    nonfinite: NonFinite = "error",
+    limits: Limits = LIMITS,
+) -> Clip:
+    """As `load_audio`, with what was lost only in ``clip.notes``: many clips at once need it."""
+    source = open_value(value, rate, base, limits)
+    if isinstance(source, Encoded):
+        return decode_bytes(source, nonfinite, limits)
+    limits.check_shape(source.rate, len(source.samples))
+    limits.check_frames(source.samples.shape[1], source.rate, len(source.samples))
+    return _checked(source.samples, source.rate, (), "samples", nonfinite)
+
+
+def decode_bytes(source: Encoded, nonfinite: NonFinite = "error", limits: Limits = LIMITS) -> Clip:
+    """The clip in a file's bytes."""
+    kind = recognise(source)
+    notes = claim_notes(source, kind)
+    if kind == "wav":
+        samples, rate, lost = _decode_wav(source.data, limits)
+    else:
+        samples, rate, lost = _decode_soundfile(source.data, kind, limits)
+    return _checked(samples, rate, (*notes, *lost), kind, nonfinite)
+
+
+def recognise(source: Encoded) -> str:
+    """The container of these bytes.
+
+    Raises:
+        AudioError: none that can be decoded, with what the bytes look like.
+    """
+    kind = container(source.data)
+    if kind is None:
+        raise AudioError(f"no audio: this is {looks_like(source.data)}")
+    if kind in _UNREADABLE:
+        raise AudioError(
+            f"{_UNREADABLE[kind]} cannot be decoded here; convert it first, for example "
+            "`ffmpeg -i clip.m4a clip.wav`"
+        )
+    return kind
+
+
+def claim_notes(source: Encoded, kind: str) -> tuple[str, ...]:
+    """A note where the extension or declared format names another container."""
+    if source.claim and not agrees(source.claim, kind):
+        return (f"called {source.claim!r}, but the content is {kind}",)
+    return ()
+
+
+def _checked(
+    samples: npt.NDArray[np.float32],
+    rate: int,
+    notes: tuple[str, ...],
+    source: str,
+    nonfinite: NonFinite,
+) -> Clip:
+    if samples.shape[1] == 0:
+        raise AudioError("no audio: there is not one frame in it")
+    # a sum is NaN or infinite when any sample is; far cheaper than looking at each of them
+    if not np.isfinite(samples.sum(dtype=np.float64)):
+        bad = ~np.isfinite(samples)
+        channel, frame = np.argwhere(bad)[0]
+        what = (
+            f"{int(bad.sum()):,} samples are NaN or infinite, the first at frame {frame} "
+            f"({frame / rate:.3f} s) of channel {channel}"
+        )
+        if nonfinite != "zero":
+            raise AudioError(f"{what}; mend the source, or pass nonfinite='zero'")
+        samples = np.where(bad, np.float32(0), samples)
+        notes = (*notes, f"{what}; set to zero")
+    return Clip(samples, rate, notes, source)
+
+
+def _decode_wav(
+    data: bytes | memoryview, limits: Limits
+) -> tuple[npt.NDArray[np.float32], int, tuple[str, ...]]:
+    wave = riff.parse(data)
+    limits.check_shape(wave.rate, wave.channels)
+    if wave.size == 0:
+        raise AudioError("no audio: the WAV has a header and not one frame")
+    if not wave.is_linear:
+        samples, rate, lost = _decode_soundfile(riff.repaired(data, wave), "wav", limits)
+        return samples, rate, (*wave.notes, *lost)
+    limits.check_frames(wave.frames, wave.rate, wave.channels)
+    return riff.samples(data, wave), wave.rate, wave.notes
+
+
+def _decode_soundfile(
+    data: bytes | memoryview, kind: str, limits: Limits
+) -> tuple[npt.NDArray[np.float32], int, tuple[str, ...]]:
+    try:
+        blocks, damage, promised, rate, channels = _read_blocks(data, _BLOCK_FRAMES, limits)
+        if damage:  # once more in small steps: a block that fails is lost as a whole
+            blocks, damage, *_ = _read_blocks(data, _SMALL_BLOCK_FRAMES, limits)
+    except soundfile.LibsndfileError as error:
+        raise AudioError(f"{kind} that cannot be decoded: {error.error_string}") from None
+    frames = sum(map(len, blocks))
+    if frames == 0:
+        raise AudioError(f"no audio: not one frame of this {kind} can be decoded")
+    samples = np.empty((channels, frames), np.float32)
+    np.concatenate(blocks, out=samples.T)
+    if damage:
+        lost = f"truncated or damaged: decoding stopped after {frames / rate:.3f} s ({damage})"
+    elif frames < promised:
+        lost = f"truncated: the header promises {promised:,} frames, {frames:,} are there"
+    else:
+        lost = missing_end(data, kind)
+    return samples, rate, (lost,) if lost else ()
+
+
+def _read_blocks(
+    data: bytes | memoryview, size: int, limits: Limits
+) -> tuple[list[npt.NDArray[np.float32]], str, int, int, int]:
+    """Blocks of [frames, channels], what stopped the decoder early, and the header's claims."""
+    blocks: list[npt.NDArray[np.float32]] = []
+    frames, damage = 0, ""
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        rate, channels, promised = file.samplerate, file.channels, file.frames
+        limits.check_shape(rate, channels)
+        while True:
+            try:
+                block = file.read(size, dtype="float32", always_2d=True)
+            except soundfile.LibsndfileError as error:
+                damage = error.error_string
+                break
+            if len(block) == 0:
+                break
+            frames += len(block)
+            limits.check_frames(frames, rate, channels)
+            blocks.append(block)
+    return blocks, damage, promised, rate, channels

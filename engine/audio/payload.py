@@ -1,0 +1,96 @@
+"""One audio value to the bytes that go out, with the format they really have.
+
+*Conventions*: nothing is changed that was not asked for. With no transform asked for, WAV and
+MP3 pass through byte for byte, without being decoded; anything else becomes a WAV of the same
+rate and channels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import mpeg, riff
+from .clip import Clip
+from .encode import API_FORMATS, clipping_note, encoded
+from .limits import LIMITS, Limits
+from .load import NonFinite, claim_notes, decode, decode_bytes, recognise
+from .transform import Transform
+from .value import Encoded, Samples, open_value
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """Bytes that are ready to go out.
+
+    Attributes:
+        data: a whole file.
+        format: what it really is: ``wav``, ``mp3`` or ``flac``.
+        seconds: of audio in it.
+        notes: what was lost, limited or looks wrong.
+    """
+
+    data: bytes | memoryview
+    format: str
+    seconds: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How every clip is prepared.
+
+    Attributes:
+        transform: what is changed.
+        format: the format to write; None keeps WAV and MP3 and makes WAV of the rest.
+        nonfinite: NaN and infinity are an ``error``, or set to ``zero``.
+    """
+
+    transform: Transform = field(default_factory=Transform)
+    format: str | None = None
+    nonfinite: NonFinite = "error"
+    limits: Limits = LIMITS
+
+
+def payload(value: Any, recipe: Recipe, base: str = "") -> Payload:
+    """Prepare one audio value.
+
+    Raises:
+        AudioError: the value cannot be read, or the format cannot hold it.
+    """
+    source = open_value(value, base=base, limits=recipe.limits)
+    if isinstance(source, Encoded):
+        kind = recognise(source)
+        if recipe.transform.is_identity and kind in API_FORMATS and recipe.format in (None, kind):
+            return _untouched(source, kind, recipe)
+        clip = decode_bytes(source, recipe.nonfinite, recipe.limits)
+    else:
+        clip = _clip(source, recipe)
+    clip = recipe.transform(clip)
+    notes = (*clip.notes, note) if (note := clipping_note(clip)) else clip.notes
+    format = recipe.format or "wav"
+    return Payload(encoded(clip, format), format, clip.duration, notes)
+
+
+def _untouched(source: Encoded, kind: str, recipe: Recipe) -> Payload:
+    if kind == "mp3":
+        found = mpeg.walk(source.data)
+        recipe.limits.check_shape(found.rate, found.channels)
+        recipe.limits.check_frames(found.frames, found.rate, found.channels)
+        notes = claim_notes(source, kind) + found.notes
+        return Payload(source.data, kind, found.frames / found.rate, notes)
+    wave = riff.parse(source.data)
+    if wave.is_linear and not wave.is_float and wave.frames:
+        recipe.limits.check_shape(wave.rate, wave.channels)
+        recipe.limits.check_frames(wave.frames, wave.rate, wave.channels)
+        notes = claim_notes(source, kind) + wave.notes
+        return Payload(source.data, kind, wave.frames / wave.rate, notes)
+    # floats may hold NaN, and only a decoder knows how much audio a compressed WAV holds
+    clip = decode_bytes(source, recipe.nonfinite, recipe.limits)
+    if wave.is_float and any("set to zero" in note for note in clip.notes):
+        return Payload(encoded(clip, "wav"), kind, clip.duration, clip.notes)
+    return Payload(source.data, kind, clip.duration, clip.notes)
+
+
+def _clip(source: Samples, recipe: Recipe) -> Clip:
+    return decode((source.samples, source.rate), nonfinite=recipe.nonfinite, limits=recipe.limits)
