@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,10 @@ class Missing(enum.Enum):
 MISSING: Final = Missing.MISSING
 
 _PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_STEP = re.compile(r"\.\s*([^.\[\]{}]+?)\s*(?=[.\[]|$)|\[\s*(-?\d+)\s*\]|\[\s*(['\"])(.*?)\3\s*\]")
+_ROOT = re.compile(r"(\w+)\s*")
+_STEP = re.compile(
+    r"(?:\.\s*([^.\[\]{}]+?)\s*(?=[.\[]|$)|\[\s*(-?\d+)\s*\]|\[\s*(['\"])(.*?)\3\s*\])\s*"
+)
 _ROOTS = ("item", "sample")
 
 
@@ -142,21 +146,27 @@ def compile_template(source: str) -> Template:
 def as_text(value: Any) -> str:
     """A value as a template renders it: a string as it is, anything else as compact JSON.
 
-    >>> as_text([1, "a"])
-    '[1,"a"]'
+    What JSON has only as a string (a date, a path) is that string, without quotes.
+
+    >>> as_text([1, "a"]), as_text(10**20), as_text([10**20])
+    ('[1,"a"]', '100000000000000000000', '[100000000000000000000]')
     """
     if isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)  # of any size: orjson stops at 64 bits
-    return orjson.dumps(value, default=str, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+        return str(value)
+    try:
+        text = orjson.dumps(value, default=str, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    except TypeError:  # an integer over 64 bits, or a key that is no string, somewhere inside
+        text = json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
+    return str(orjson.loads(text)) if text.startswith('"') else text
 
 
 def _path(text: str, source: str, start: int) -> Path:
     name = text.strip()
-    root = re.match(r"\w+", name)
-    if root is None or root[0] not in _ROOTS:
-        hint = did_you_mean(root[0], _ROOTS) if root else ""
+    root = _ROOT.match(name)
+    if root is None or root[1] not in _ROOTS:
+        hint = did_you_mean(root[1], _ROOTS) if root else ""
         raise ConfigError(
             f"template {source!r}, character {start}: '{{{{{text}}}}}' must begin with item "
             f"or sample, as in '{{{{ item.answer }}}}'.{hint}"
@@ -172,7 +182,7 @@ def _path(text: str, source: str, start: int) -> Path:
             )
         keys.append(int(step[2]) if step[2] else step[4] if step[3] else step[1])
         position = step.end()
-    return Path(name, root[0], tuple(keys))
+    return Path(name, root[1], tuple(keys))
 
 
 def _refuse_open_braces(source: str, start: int, end: int) -> None:
