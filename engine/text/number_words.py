@@ -160,7 +160,7 @@ class _Reader:
 
     def read(self, words: list[str]) -> list[str]:
         """The words with numbers as digits."""
-        for word, following in zip(words, [*words[1:], ""], strict=True):
+        for word, following in zip(words, [*words, ""][1:], strict=True):
             self.following = following
             if self.skip:
                 self.skip = False
