@@ -168,5 +168,7 @@ def _cause(error: Exception, table: _Table) -> str:
     if "new-line character" in text:
         return "a carriage return stands inside an unquoted cell"
     if "expected after" in text:
-        return f"a quoted cell is followed by other text before the next {table.delimiter!r}"
+        return (
+            f"a quoted cell is followed by other text before the next {table.delimiter.decode()!r}"
+        )
     return text

@@ -75,9 +75,8 @@ def _cause(raw: bytes, error: orjson.JSONDecodeError) -> str:
     if not_utf8:
         return not_utf8
     text = raw.decode()
-    rest = text[error.pos :]
-    for word in ("NaN", "Infinity", "-Infinity", "-NaN"):
-        if rest.startswith(word):
+    for word in ("NaN", "Infinity"):
+        if text.startswith(word, error.pos):
             return f"{word} at character {error.pos + 1} is not JSON; write null"
     if error.msg == "no low surrogate in string":
         return f"a lone surrogate at character {error.pos + 1} is not text: {_excerpt(text, error)}"
@@ -95,11 +94,11 @@ def _excerpt(text: str, error: orjson.JSONDecodeError) -> str:
 def _too_deep(value: Any) -> bool:
     """Whether containers are nested over MAX_DEPTH, found level by level, not by recursion."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [
             child
             for container in level
             if isinstance(container, dict | list)
             for child in (container.values() if isinstance(container, dict) else container)
         ]
-    return bool(level)
+    return any(isinstance(value, dict | list) for value in level)

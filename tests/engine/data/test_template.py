@@ -2,13 +2,12 @@ import datetime
 import json
 from pathlib import Path
 
+import earmark as em
 import numpy as np
 import pytest
 from earmark.engine.data.template import MISSING, as_text, compile_template
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-import earmark as em
 
 ITEM = {
     "q": "Is it valid?",
