@@ -26,7 +26,10 @@ _WORD = re.compile(r"\w+")
 # Tried only where a run of blanks begins, so that long runs cost no more than short ones.
 _BLANKS_BEFORE_APOSTROPHE = re.compile(r"(?<!\s)\s+'")
 _DIGITS_COMMA = re.compile(r"(\d),(\d)")
-_DOT_NOT_BEFORE_DIGIT = re.compile(r"\.([^0-9]|$)")
+_COMMA_BEFORE_DIGIT = re.compile(r",\d")
+_DOT_NOT_BEFORE_DIGIT = re.compile(r"\.(?=[^0-9]|$)")
+# The second of two dots is taken along, and so kept.
+_DOTS_NOT_BEFORE_DIGIT = re.compile(r"\.([^0-9]|$)")
 _SYMBOL_NOT_BEFORE_DIGIT = re.compile(r"[.$¢€£]([^0-9])")
 _PERCENT_NOT_AFTER_DIGIT = re.compile(r"([^0-9])%")
 
@@ -109,7 +112,8 @@ _UNDECOMPOSED = {
     "ł": "l",
     "Ł": "L",
 }
-_NUMERIC_SYMBOLS = ".%$¢€£"
+_PREFIXES = (".", "$", "¢", "€", "£")
+_NUMERIC_SYMBOLS = frozenset({"%", *_PREFIXES})
 
 
 def whisper_english(text: str) -> str:
@@ -119,16 +123,18 @@ def whisper_english(text: str) -> str:
     'mister smith will not pay £20000000 for the color'
     """
     text = _without_asides(text.lower())
-    seen = frozenset(_WORD.findall(text))
+    seen = frozenset(_words(text))
     if not _FILLERS.isdisjoint(seen):
         text = _FILLER.sub("", text)
     if "'" in text:
         text = _BLANKS_BEFORE_APOSTROPHE.sub("'", text)
     text = _spelled_out(text, seen)
-    if "," in text:
+    if _COMMA_BEFORE_DIGIT.search(text):
         text = _DIGITS_COMMA.sub(r"\1\2", text)
-    if "." in text:
-        text = _DOT_NOT_BEFORE_DIGIT.sub(r" \1", text)
+    if ".." in text:
+        text = _DOTS_NOT_BEFORE_DIGIT.sub(r" \1", text)
+    elif "." in text:
+        text = _DOT_NOT_BEFORE_DIGIT.sub(" ", text)
     words = numbers_as_digits(_without_symbols_and_diacritics(text))
     spelling = _american_spelling()
     if not spelling.keys().isdisjoint(words):
@@ -175,6 +181,13 @@ def _spelled_out(text: str, seen: frozenset[str]) -> str:
     return text
 
 
+def _words(text: str) -> list[str]:
+    """The runs of letters, digits and underscores that the word patterns look at."""
+    if text.isascii():
+        return text.translate(_ASCII_WORDS).split()
+    return _WORD.findall(text)
+
+
 def _without_symbols_and_diacritics(text: str) -> str:
     if text.isascii():
         return text.translate(_ASCII_BARE)
@@ -184,7 +197,8 @@ def _without_symbols_and_diacritics(text: str) -> str:
 def _without_loose_symbols(text: str) -> str:
     """Symbols of numbers stay only beside a number; words come with single blanks."""
     before = text
-    text = _SYMBOL_NOT_BEFORE_DIGIT.sub(r" \1", text)
+    if any(symbol in text for symbol in _PREFIXES):
+        text = _SYMBOL_NOT_BEFORE_DIGIT.sub(r" \1", text)
     if "%" in text:
         text = _PERCENT_NOT_AFTER_DIGIT.sub(r"\1 ", text)
     return text if text == before else _with_single_blanks(text)
@@ -234,3 +248,4 @@ _BARE, _PLAIN = _Bare(), _Plain()
 # str.translate is fastest on ASCII text with a plain dict of single ASCII characters.
 _ASCII_BARE = {code: _BARE[code] for code in range(128)}
 _ASCII_PLAIN = {code: _PLAIN[code] for code in range(128)}
+_ASCII_WORDS = {code: chr(code) if _WORD.match(chr(code)) else " " for code in range(128)}
