@@ -21,6 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 _APOSTROPHES = "'’‘ʼ`"
+# Found in most texts that models write; all but the apostrophes separate words.
+_TYPESETTING = (("’", "'"), ("‘", "'"), *((mark, " ") for mark in "“”–—…\u00a0"))
 _ZERO_WIDTH_SPACE = "\u200b"
 _BLANK, _APOSTROPHE = ord(" "), ord("'")
 # 2048 rows of 60 words are 0.7 MB: the passes over one block stay in the cache.
@@ -37,6 +39,7 @@ def words(text: str, case_sensitive: bool = False) -> list[str]:
     >>> words("Don’t pay $1,000.50 to the U.S.!")
     ["don't", 'pay', '1,000.50', 'to', 'the', 'u', 's']
     """
+    text = _typed(text)
     if text.isascii():
         plain = text.translate(_ASCII_TEXT[case_sensitive])
         return _LOOSE_MARK.sub(" ", plain).split()
@@ -64,17 +67,26 @@ def padded_words(texts: Sequence[str | None], case_sensitive: bool = False) -> l
 def _padded_block(texts: Sequence[str | None], case_sensitive: bool) -> Iterator[str]:
     # In ASCII each character stays one byte, so the rows keep their places in the block and
     # may hold any separator themselves. Neighbours share the blank between them.
-    ascii_texts = [text if text and text.isascii() else "" for text in texts]
+    typed = [_typed(text) if text else "" for text in texts]
+    ascii_texts = [text if text.isascii() else "" for text in typed]
     block = " ".join(["", *ascii_texts, ""]).encode("ascii")
     clean = _without_loose_marks(block.translate(_ASCII_BYTES[case_sensitive]))
     ends = accumulate((len(text) + 1 for text in ascii_texts), initial=0)
     start = next(ends)
-    for text, ascii_text, end in zip(texts, ascii_texts, ends, strict=True):
-        if text and not ascii_text:
-            yield f" {' '.join(words(text, case_sensitive))} "
-        else:
+    for text, ascii_text, end in zip(typed, ascii_texts, ends, strict=True):
+        if text == ascii_text:
             yield clean[start : end + 1]
+        else:
+            yield f" {' '.join(words(text, case_sensitive))} "
         start = end
+
+
+def _typed(text: str) -> str:
+    """The text with the marks of typesetting as a keyboard has them: mostly it is ASCII then."""
+    if not text.isascii():
+        for mark, typed in _TYPESETTING:
+            text = text.replace(mark, typed)
+    return text
 
 
 def _without_loose_marks(block: bytes) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import random
 
-import earmark as em
 import jiwer
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+import earmark as em
 
 # Few different words make many equally cheap alignments, which is where splits differ.
 REPEATED = st.lists(st.sampled_from("a b c dd".split()), max_size=12).map(" ".join)

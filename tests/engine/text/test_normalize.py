@@ -5,12 +5,13 @@ from __future__ import annotations
 import string
 import warnings
 
-import earmark as em
 import jiwer
 import pytest
-from earmark.engine.text.normalize import NORMALIZERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import earmark as em
+from earmark.engine.text.normalize import NORMALIZERS
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from earmark.engine.text.whisper_english import whisper_basic, whisper_english
 
 RECORDED = [

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
-import earmark as em
 import pytest
-from earmark.engine.text.words import padded_words
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+import earmark as em
+from earmark.engine.text.words import padded_words
 
 ODD_ASCII = st.text(st.sampled_from("aZ09_'`.,-!\"$ \t\n\r\x00\x0b\x0c\x1c\x1f\x7f"), max_size=20)
 ODD_TEXT = st.text(
     st.one_of(
-        st.sampled_from("aZ9'’‘ʼ`., é\u0301ß\u00ad\u200b\u200d①½ⅣŉK字\ud800\u3000"),
+        st.sampled_from("aZ9'’‘ʼ`“—…\u00a0., é\u0301ß\u00ad\u200b\u200d①½ⅣŉK字\ud800\u3000"),
         st.characters(),
     ),
     max_size=20,
@@ -28,6 +29,7 @@ ODD_TEXT = st.text(
         ("3.14, 1,000 at 192.168.0.1", ["3.14", "1,000", "at", "192.168.0.1"]),
         ("1.,2 a.b 1.b .5 5.", ["1", "2", "a", "b", "1", "b", "5", "5"]),
         ("don't don’t don‘t donʼt don`t", ["don't"] * 5),
+        ("“yes”—no… 1…2 3–4\u00a05", ["yes", "no", "1", "2", "3", "4", "5"]),
         ("rock 'n' roll a''b '90s 5'6", ["rock", "n", "roll", "a", "b", "90s", "5", "6"]),
         ("snake_case e-mail", ["snake", "case", "e", "mail"]),
         ("so\u00adft zero\u200bwidth join\u200ded", ["soft", "zero", "width", "joined"]),
