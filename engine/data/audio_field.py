@@ -1,4 +1,4 @@
-"""Which field of the items holds audio, and where its relative paths lead.
+"""Which field of the items holds audio.
 
 *Conventions*: a name that says audio comes first, in the order of ``NAMES``; then a field
 whose values look like audio. Nothing is guessed in silence: the field comes with the reason,
@@ -8,10 +8,9 @@ which names the others that it could have been.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 from ..errors import DataError, did_you_mean
@@ -24,7 +23,6 @@ NAMES = (
 ).split()
 
 _LOOKED_AT = 100  # rows; a field may be absent from the first ones
-_ADDRESS = re.compile(r"(?i)data:|[a-z][a-z0-9+.-]+://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +66,6 @@ def guess_audio_field(rows: Rows, field: str | None = None) -> AudioField:
     name, *others = found
     also = f"; it could also be {', '.join(map(repr, others))}" if others else ""
     return AudioField(name, f"audio field: {name!r} ({found[name]}{also})")
-
-
-def resolve_path(value: Any, base: str | os.PathLike[str]) -> Any:
-    """An audio value whose relative path starts from where the reader stands.
-
-    Args:
-        value: any audio value; only paths and ``{"path": ...}`` change.
-        base: the folder that the path is relative to (``Rows.base``).
-
-    >>> resolve_path("clips/a.wav", "data"), resolve_path("data:audio/wav;base64,", "data")
-    ('data/clips/a.wav', 'data:audio/wav;base64,')
-    """
-    if isinstance(value, Mapping) and isinstance(value.get("path"), str | os.PathLike):
-        return {**value, "path": resolve_path(value["path"], base)}
-    if isinstance(value, str) and value and not _ADDRESS.match(value):
-        return str(Path(base) / value)
-    return Path(base) / value if isinstance(value, os.PathLike) else value
 
 
 def _values(rows: Rows) -> dict[str, list[Any]]:

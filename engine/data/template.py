@@ -37,7 +37,7 @@ class Missing(enum.Enum):
 
 MISSING: Final = Missing.MISSING
 
-_PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{\{(?!\{)(.*?)\}\}", re.DOTALL)  # of three braces the last two
 _ROOT = re.compile(r"(\w+)\s*")
 _STEP = re.compile(
     r"(?:\.\s*([^.\[\]{}]+?)\s*(?=[.\[]|$)|\[\s*(-?\d+)\s*\]|\[\s*(['\"])(.*?)\3\s*\])\s*"

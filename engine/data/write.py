@@ -89,7 +89,9 @@ def write_csv(
     count = 0
     with atomic(path) as file:
         text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-        writer = csv.writer(text, lineterminator="\n")
+        writer = csv.writer(
+            text
+        )  # its own \r\n: with \n alone a cell that holds \r is left unquoted
         try:
             writer.writerow([cell(name) for name in header])
             for row in rows:

@@ -44,6 +44,7 @@ def render(source, item=ITEM, sample=SAMPLE):
         ("{{ item.answers }}", '["valid","invalid"]'),
         ('{"q": "{{item.q}}"}', '{"q": "Is it valid?"}'),
         ('{"n": {{item.n}}}', '{"n": 3}'),
+        ("{{{item.n}}}", "{3}"),
         ("{{ item.empty }}", ""),
         ("{{ item.zero }}", "0"),
         ("no placeholder, { single } }} braces", "no placeholder, { single } }} braces"),

@@ -1,0 +1,98 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import earmark as em
+from earmark.engine.data.filling import Filling
+from earmark.engine.data.records import Record
+from earmark.engine.types import Rejection
+
+
+def filled(values, on_error="skip"):
+    filling = Filling(on_error)
+    for line, value in enumerate(values, 1):
+        filling.add(value if isinstance(value, Rejection) else Record(value, "f", line))
+    return filling.take("")
+
+
+def test_the_same_id_and_repeat_twice_is_refused_at_the_second_with_the_place_of_the_first():
+    rows = filled([{"id": 1}, {"id": "1", "repeat": 1}, {"id": "1"}, {"id": 1, "repeat": 1}])
+    assert list(zip(rows.ids, rows.repeats, strict=True)) == [("1", 0), ("1", 1)]
+    assert [str(rejection) for rejection in rows.rejected] == [
+        "f:3 (id 1): id '1', repeat 0 stands twice, first at f:1",
+        "f:4 (id 1): id '1', repeat 1 stands twice, first at f:2",
+    ]
+
+
+def test_records_without_an_id_are_numbered_and_rejected_ones_count():
+    rows = filled([{"q": 1}, 7, {"q": 2}])
+    assert rows.ids == ["0", "2"]
+    assert rows.places == ["f:1", "f:3"]
+
+
+def test_a_kept_record_is_a_row_with_the_error_in_its_place_and_is_not_rejected():
+    rows = filled([{"q": 1}, 7, {"item": {"id": "a"}, "sample": 3}, {"q": 2}], "keep")
+    assert rows.ids == ["0", "1", "a", "3"]
+    assert rows.items[1] == {}
+    assert rows.items[2] == {"id": "a"}
+    assert "this one is a number (7)" in rows.samples[1]["error"]["message"]
+    assert rows.rejected == ()
+
+
+def test_a_kept_duplicate_has_its_number_as_id_and_another_name_where_that_is_taken():
+    rows = filled([{"id": "a"}, {"id": "a"}, {"id": "3"}, {"id": "a"}], "keep")
+    assert rows.ids == ["a", "1", "3", "record 3"]
+    assert rows.items[3] == {}
+
+
+def test_the_first_bad_record_raises_where_that_is_asked_for():
+    with pytest.raises(em.DataError, match=r"^f:2: a record must be an object"):
+        filled([{"q": 1}, 7, {"q": 2}], "fail")
+
+
+def test_an_unknown_rule_is_refused_with_the_known_ones():
+    with pytest.raises(em.ConfigError, match=r"'skp', it must be one of skip, keep, fail\. Did"):
+        Filling("skp")
+
+
+def test_one_warning_counts_all_and_quotes_the_first_three():
+    filling = Filling("skip")
+    for n in range(6):
+        filling.add(Rejection("", "f", f"reason {n}", n))
+    with pytest.warns(em.EarmarkWarning) as caught:
+        filling.warn("f")
+    message = str(caught[0].message)
+    assert message.startswith("f: 6 of 6 records were skipped: f:0: reason 0; f:1")
+    assert message.endswith("f:2: reason 2; and 3 more")
+
+
+def test_no_warning_where_all_was_taken():
+    filling = Filling("skip")
+    filling.add(Record({"q": 1}, "f", 1))
+    filling.warn("f")  # warnings are errors here
+
+
+records = st.lists(
+    st.one_of(
+        st.integers(),
+        st.fixed_dictionaries({}, optional={"id": st.integers(0, 9), "repeat": st.integers(-1, 2)}),
+        st.builds(Rejection, st.sampled_from(["", "1", "x"]), st.just("f"), st.just("broken")),
+    )
+)
+
+
+@settings(deadline=None)
+@given(records)
+def test_every_record_is_a_row_or_a_rejection(values):
+    rows = filled(values)
+    assert len(rows) + len(rows.rejected) == len(values)
+
+
+@settings(deadline=None)
+@given(records)
+def test_kept_records_stand_in_their_places_and_no_row_is_there_twice(values):
+    rows = filled(values, "keep")
+    assert rows.places == [
+        v.place if isinstance(v, Rejection) else f"f:{n}" for n, v in enumerate(values, 1)
+    ]
+    assert len(set(zip(rows.ids, rows.repeats, strict=True))) == len(values)

@@ -1,0 +1,275 @@
+import os
+import subprocess
+import sys
+import warnings
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import earmark as em
+from earmark.engine.data.read import BATCH_BYTES, READERS
+
+JSONL = b'{"id": 1, "audio": "clips/a.wav"}\n{"id": 2, "audio": "clips/b.wav"}\n'
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A data folder below the working directory."""
+    (tmp_path / "data" / "clips").mkdir(parents=True)
+    (tmp_path / "data" / "rows.jsonl").write_bytes(JSONL)
+    (tmp_path / "data" / "rows.csv").write_bytes(b"id,audio\n1,clips/a.wav\n2,clips/b.wav\n")
+    for name in ("a", "b"):
+        (tmp_path / "data" / "clips" / f"{name}.wav").touch()
+        (tmp_path / "data" / "clips" / f"{name}.txt").write_text(name * 3)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def quietly(read, *args, **kwargs):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", em.EarmarkWarning)
+        return read(*args, **kwargs)
+
+
+def test_a_data_file_gives_its_rows_with_their_places_and_folder(folder):
+    rows = em.read_rows("data/rows.jsonl")
+    assert rows.ids == ["1", "2"]
+    assert rows.items[0] == {"id": 1, "audio": "clips/a.wav"}  # as the user wrote it
+    assert rows.places == ["data/rows.jsonl:1", "data/rows.jsonl:2"]
+    assert rows.base == "data"
+
+
+@pytest.mark.parametrize(
+    ("source", "ids", "base"),
+    [
+        ("data/rows.csv", ["1", "2"], "data"),
+        ("data/clips", ["a", "b"], ""),
+        ("data/clips/*", ["a", "b"], ""),
+        ("data/**/*.wav", ["clips/a", "clips/b"], ""),
+        ("data/clips/b.wav", ["b"], ""),
+        ("data/*.jsonl", ["1", "2"], "data"),
+    ],
+)
+def test_every_kind_of_path_gives_rows(folder, source, ids, base):
+    rows = em.read_rows(source)
+    assert (rows.ids, rows.base) == (ids, base)
+    for item in rows.items:  # the clip is found by its path below the folder of the rows
+        assert os.path.exists(os.path.join(rows.base, item["audio"]))
+
+
+def test_a_clip_comes_with_the_text_beside_it(folder):
+    (item,) = em.read_rows(folder / "data" / "clips" / "a.wav").items
+    assert item == {"id": "a", "audio": str(folder / "data/clips/a.wav"), "text": "aaa"}
+
+
+def test_lists_frames_and_generators_give_the_same_rows_as_the_file(folder):
+    items = [{"id": 1, "audio": "clips/a.wav"}, {"id": 2, "audio": "clips/b.wav"}]
+    expected = list(em.read_rows("data/rows.jsonl"))
+    for source in (items, iter(items), pd.DataFrame(items)):
+        assert list(em.read_rows(source)) == expected
+
+
+def test_rows_are_returned_as_they_are():
+    rows = em.read_rows([{"id": 1}, {"id": 2}])
+    assert em.read_rows(rows) is rows
+    assert em.read_rows(rows, limit=1).ids == ["1"]
+
+
+@pytest.mark.parametrize("source", [{"id": 1}, b"rows.jsonl", 5, None])
+def test_what_holds_no_rows_is_refused_with_what_does(source):
+    with pytest.raises(em.DataError, match="pass a path, a list of dicts or a DataFrame"):
+        em.read_rows(source)
+
+
+def test_the_limit_counts_good_rows_and_stops_there(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"id": 1}\nbroken\n{"id": 2}\n{"id": 3}\nbroken\n')
+    with pytest.warns(em.EarmarkWarning, match="1 of 3 records were skipped"):
+        rows = em.read_rows(path, limit=2)
+    assert (rows.ids, len(rows.rejected)) == (["1", "2"], 1)
+    assert len(em.read_rows(path, limit=0)) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"limit": -1}, "limit is -1, it must be at least 0"),
+        ({"on_error": "stop"}, "on_error is 'stop'"),
+    ],
+)
+def test_arguments_that_cannot_be_meant_are_refused(arguments, words):
+    with pytest.raises(em.ConfigError, match=words):
+        em.read_rows([{"id": 1}], **arguments)
+
+
+def test_a_scan_refuses_its_arguments_before_the_first_batch():
+    with pytest.raises(em.ConfigError, match="batch is 0"):
+        em.scan_rows([{"id": 1}], batch=0)
+    with pytest.raises(em.ConfigError, match="on_error is 'stop'"):
+        em.scan_rows([{"id": 1}], on_error="stop")
+
+
+@pytest.mark.parametrize("name", ["empty.jsonl", "blank.jsonl", "header.csv", "empty.csv"])
+def test_a_file_without_a_record_is_an_error(tmp_path, name):
+    content = {"blank.jsonl": b"\n \n", "header.csv": b"id,q\n"}.get(name, b"")
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(em.DataError, match=f"{name}: no record is in it"):
+        em.read_rows(tmp_path / name)
+
+
+def test_an_empty_list_is_no_rows():
+    assert len(em.read_rows([])) == 0
+    assert list(em.scan_rows([])) == []
+
+
+def test_a_glob_reads_file_after_file_and_a_bad_one_costs_only_itself(tmp_path):
+    (tmp_path / "1.jsonl").write_bytes(b'{"q": 1}\n')
+    (tmp_path / "2.jsonl").write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+    (tmp_path / "3.jsonl").write_bytes(b'{"q": 3}\n')
+    with pytest.warns(em.EarmarkWarning, match="git lfs pull"):
+        rows = em.read_rows(str(tmp_path / "*.jsonl"))
+    assert rows.ids == ["0", "2"]
+    assert [r.place for r in rows.rejected] == [str(tmp_path / "2.jsonl")]
+    with pytest.raises(em.DataError, match="git lfs pull"):
+        em.read_rows(str(tmp_path / "*.jsonl"), on_error="fail")
+
+
+def test_an_id_twice_in_two_files_of_a_glob_names_both(tmp_path):
+    (tmp_path / "1.jsonl").write_bytes(b'{"id": 1}\n')
+    (tmp_path / "2.jsonl").write_bytes(b'{"id": 2}\n{"id": 1}\n')
+    with pytest.raises(em.DataError, match=r"2\.jsonl:2 .* first at .*1\.jsonl:1"):
+        em.read_rows(str(tmp_path / "*.jsonl"), on_error="fail")
+
+
+@pytest.mark.parametrize("pattern", ["**/*.jsonl", "a/*"])
+def test_a_glob_whose_relative_paths_could_mean_two_things_is_refused(tmp_path, pattern):
+    for name in ("a/rows.jsonl", "a/clip.wav", "b/rows.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"{}")
+    with pytest.raises(em.DataError, match="relative to its folder"):
+        em.read_rows(str(tmp_path / pattern))
+
+
+def test_batches_together_are_the_rows_of_the_whole(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"".join(b'{"id": %d}\n%s' % (n, b"?\n" * (n % 3 == 0)) for n in range(50)))
+    whole = quietly(em.read_rows, path)
+    batches = quietly(lambda: list(em.scan_rows(path, batch=7)))
+    assert [row for batch in batches for row in batch] == list(whole)
+    assert tuple(r for batch in batches for r in batch.rejected) == whole.rejected
+    assert all(len(b) + len(b.rejected) <= 7 for b in batches)
+    assert all(b.base == str(tmp_path) for b in batches)
+
+
+def test_a_duplicate_is_found_across_batches():
+    batches = quietly(lambda: list(em.scan_rows([{"id": n % 10} for n in range(12)], batch=4)))
+    assert sum(map(len, batches)) == 10
+    assert "first at list[0]" in batches[-1].rejected[0].reason
+
+
+def test_rejections_after_the_last_row_come_in_a_batch_of_their_own():
+    batches = quietly(lambda: list(em.scan_rows([{"id": 1}, 7], batch=1)))
+    assert [(len(b), len(b.rejected)) for b in batches] == [(1, 0), (0, 1)]
+
+
+def test_rows_are_scanned_in_slices_and_their_rejections_come_once():
+    rows = quietly(em.read_rows, [{"id": 1}, 7, {"id": 2}, {"id": 3}])
+    batches = list(em.scan_rows(rows, batch=2))
+    assert [b.ids for b in batches] == [["1", "2"], ["3"]]
+    assert [len(b.rejected) for b in batches] == [1, 0]
+
+
+def test_a_batch_of_large_lines_is_small():
+    records = ({"id": n, "audio": b"x" * (BATCH_BYTES // 4)} for n in range(8))
+    assert [len(batch) for batch in em.scan_rows(records)] == [4, 4]
+
+
+MEMORY = """
+import resource, sys, earmark as em
+rows = sum(map(len, em.scan_rows(sys.argv[1])))
+print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit elsewhere")
+def test_the_memory_of_a_scan_does_not_grow_with_the_file(tmp_path):
+    def peak(lines):
+        path = tmp_path / f"{lines}.jsonl"
+        with path.open("wb") as file:
+            for n in range(lines):
+                file.write(b'{"id": %d, "audio": "%s"}\n' % (n, b"UklG" * 2**18))
+        command = [sys.executable, "-c", MEMORY, str(path)]
+        found = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+        path.unlink()
+        assert int(found[0]) == lines
+        return int(found[1]) * 1024
+
+    assert peak(160) - peak(48) < 0.2 * 112 * 2**20
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from([".jsonl", ".csv"]), st.binary() | st.text().map(str.encode))
+def test_any_bytes_are_rows_and_rejections_or_a_data_error(tmp_path_factory, suffix, data):
+    path = tmp_path_factory.getbasetemp() / f"any{suffix}"
+    path.write_bytes(data)
+    try:
+        rows = quietly(em.read_rows, path)
+        kept = quietly(em.read_rows, path, on_error="keep")
+    except em.EarmarkError:
+        return
+    assert len(rows) + len(rows.rejected) == len(kept)
+    assert kept.rejected == ()
+
+
+lines = st.sampled_from(
+    [
+        b'{"id": %d}' % 1,
+        b'{"q": "caf\xc3\xa9"}',
+        b'{"item": {"id": "a"}, "sample": {"output_text": "x"}, "repeat": 1}',
+        b'{"q": NaN}',
+        b'{"q": "\\ud800"}',
+        b'{"q": "\xff"}',
+        b'{"q": 1',
+        b"[]",
+        b'{"item": 1}',
+        b"",
+        b"\r",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(lines, min_size=1))
+def test_every_line_that_is_not_blank_is_a_row_or_a_rejection_with_its_line(
+    tmp_path_factory, found
+):
+    path = tmp_path_factory.getbasetemp() / "lines.jsonl"
+    path.write_bytes(b"\n".join(found))
+    numbered = [n for n, line in enumerate(found, 1) if line.strip()]
+    if not numbered:
+        with pytest.raises(em.DataError):
+            em.read_rows(path)
+        return
+    rows = quietly(em.read_rows, path)
+    places = [int(place.rpartition(":")[2]) for place in rows.places]
+    assert sorted([*places, *(r.line for r in rows.rejected)]) == numbered
+
+
+def test_every_reader_names_the_place_of_what_it_reads(folder):
+    sources = {
+        ".jsonl": "data/rows.jsonl",
+        ".ndjson": "data/rows.jsonl",
+        ".csv": "data/rows.csv",
+        "clip": "data/clips/a.wav",
+        "folder": "data/clips",
+        "glob": "data/clips/*.wav",
+        "frame": pd.DataFrame({"id": [1]}),
+        "list": [{"id": 1}],
+    }
+    assert sources.keys() == READERS.keys()
+    for kind, source in sources.items():
+        places = [record.place for record in READERS[kind](source)]
+        assert len(set(places)) == len(places) > 0
+        assert all(places)
