@@ -16,7 +16,7 @@ import functools
 import json
 import re
 import unicodedata
-from importlib import resources
+from pathlib import Path
 
 from .number_words import numbers_as_digits
 
@@ -214,8 +214,8 @@ def _with_single_blanks(text: str) -> str:
 
 @functools.cache
 def _american_spelling() -> dict[str, str]:
-    file = resources.files(__package__).joinpath("english_spelling.json")
-    spelling: dict[str, str] = json.loads(file.read_text("utf-8"))
+    text = Path(__file__).with_name("english_spelling.json").read_text("utf-8")
+    spelling: dict[str, str] = json.loads(text)
     return spelling
 
 
