@@ -74,7 +74,7 @@ def _values(rows: Rows) -> dict[str, list[Any]]:
     for item in rows.items[:_LOOKED_AT]:
         for name, value in item.items():
             found = values.setdefault(str(name), [])
-            if value is not None and value != "":
+            if value is not None and not (isinstance(value, str) and not value.strip()):
                 found.append(value)
     return values
 
@@ -101,7 +101,9 @@ def _look_of_one(value: Any) -> str:
         return "data URIs of audio"
     if isinstance(value, str | os.PathLike) and is_clip(value):
         return f"paths ending in {PurePath(value).suffix.lower()}"
-    return ""
+    if isinstance(value, tuple) and len(value) == 2 and hasattr(value[0], "shape"):
+        return "pairs of an array and a rate"
+    return "audio objects" if hasattr(value, "get_all_samples") else ""  # torchcodec's decoder
 
 
 def _listed(names: Iterable[str]) -> str:

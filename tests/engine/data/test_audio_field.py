@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import earmark as em
@@ -33,6 +34,7 @@ def test_names_are_tried_in_a_fixed_order():
         ({"bytes": b"RIFF", "path": None}, "objects with 'bytes'"),
         ({"data": "UklGRg==", "format": "wav"}, "objects with 'data'"),
         ({"path": "a.wav"}, "objects with a 'path'"),
+        ((np.zeros(8), 8000), "pairs of an array and a rate"),
     ],
 )
 def test_values_that_look_like_audio_are_found_under_any_name(value, look):
@@ -47,6 +49,10 @@ def test_a_field_with_few_audio_values_is_not_taken():
 
 def test_rows_without_the_field_do_not_hide_it():
     assert guess({"id": "a"}, {"take": None}, {"take": ""}, {"take": "b.wav"}).name == "take"
+
+
+def test_an_array_beside_the_audio_is_no_audio_by_itself():
+    assert guess({"weights": np.zeros(8), "take": "a.wav"}).name == "take"
 
 
 def test_a_name_whose_values_are_numbers_is_not_taken():

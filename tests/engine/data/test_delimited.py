@@ -1,12 +1,13 @@
 import csv
 import io
 
-import earmark as em
 import pytest
-from earmark.engine.data.delimited import read_csv
-from earmark.engine.types import Rejection
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import earmark as em
+from earmark.engine.data.delimited import read_csv
+from earmark.engine.types import Rejection
 
 
 def read(tmp_path, data):

@@ -1,10 +1,11 @@
 import json
 
-import earmark as em
 import pytest
-from earmark.engine.data.jsonl import MAX_DEPTH, parse_line, read_jsonl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import earmark as em
+from earmark.engine.data.jsonl import MAX_DEPTH, parse_line, read_jsonl
 
 
 def read(tmp_path, data):

@@ -1,10 +1,11 @@
 import io
 
-import earmark as em
 import pytest
-from earmark.engine.data.lines import MAX_LINE, bad_utf8, lines, open_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import earmark as em
+from earmark.engine.data.lines import MAX_LINE, bad_utf8, lines, open_text
 
 
 @settings(deadline=None)

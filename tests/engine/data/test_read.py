@@ -223,6 +223,24 @@ def test_any_bytes_are_rows_and_rejections_or_a_data_error(tmp_path_factory, suf
     assert kept.rejected == ()
 
 
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+keys = ("id", "item", "sample", "output_text", "repeat", "q")
+objects = st.fixed_dictionaries({}, optional=dict.fromkeys(keys, json_values))
+
+
+@settings(deadline=None)
+@given(st.lists(objects | json_values, max_size=5))
+def test_any_values_are_rows_and_rejections(values):
+    rows = quietly(em.read_rows, values)
+    kept = quietly(em.read_rows, values, on_error="keep")
+    assert len(rows) + len(rows.rejected) == len(kept) == len(values)
+    assert all(isinstance(row_id, str) and row_id for row_id in kept.ids)
+
+
 lines = st.sampled_from(
     [
         b'{"id": %d}' % 1,

@@ -1,8 +1,9 @@
-import earmark as em
 import pytest
-from earmark.engine.data.records import Record, known_id, to_parts
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import earmark as em
+from earmark.engine.data.records import Record, known_id, to_parts
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@ import datetime
 import json
 from pathlib import Path
 
-import earmark as em
 import numpy as np
 import pytest
-from earmark.engine.data.template import MISSING, as_text, compile_template
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import earmark as em
+from earmark.engine.data.template import MISSING, as_text, compile_template
 
 ITEM = {
     "q": "Is it valid?",
