@@ -89,8 +89,8 @@ def _rate(value: Any) -> None:
 def _texts(value: Any) -> None:
     if value is None:
         return
-    if not isinstance(value, tuple):
-        raise ConfigError(f"must be a list of texts, not {_said(value)}")
+    if not isinstance(value, tuple) or not value:
+        raise ConfigError(f"must be a list of texts, with one at least, not {_said(value)}")
     for one in value:
         try:
             _text(one)

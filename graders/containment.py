@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ..engine.errors import ConfigError
 from ..engine.text.normalize import NORMALIZERS, normalize
-from ..engine.text.words import padded_words, words
+from ..engine.text.words import padded_words
 from ..engine.types import NO_VERDICT, Grades, Row, Rows
 from . import block
 from .choices import Choices, compiled
@@ -96,11 +96,11 @@ class WordContainment:
         columns = pairs(rows, self.reference, self.input)
         spoken = padded_words(self._normalized(columns.inputs), self.case_sensitive)
         wanted = self._wanted(columns.references)
-        needles = {text: tuple(f" {w} " for w in dict.fromkeys(ws)) for text, ws in wanted.items()}
         missing = [
-            [needle[1:-1] for needle in needles[text] if needle not in row]
+            [word for word in wanted[text] if f" {word} " not in row]
             for text, row in zip(columns.references, spoken, strict=True)
         ]
+        missing = [each if len(each) < 2 else list(dict.fromkeys(each)) for each in missing]
         if self.choices is not None:
             judge = self._by_choice(self._choices(self.choices), columns, spoken, wanted)
         else:
@@ -186,11 +186,8 @@ class WordContainment:
     def _wanted(self, texts: Iterable[str]) -> dict[str, list[str]]:
         """The words of each distinct text."""
         distinct = list(dict.fromkeys(texts))
-        normalized = self._normalized(distinct)
-        return {
-            text: words(changed, self.case_sensitive)
-            for text, changed in zip(distinct, normalized, strict=True)
-        }
+        rows = padded_words(self._normalized(distinct), self.case_sensitive)
+        return {text: row.split() for text, row in zip(distinct, rows, strict=True)}
 
     def _normalized(self, texts: list[str]) -> list[str]:
         return texts if self.normalizer in _NO_CHANGE else normalize(texts, self.normalizer)

@@ -187,19 +187,21 @@ def _alignment(grader: ErrorRate, row: Row, count: _Count) -> list[Step]:
 def _why(grader: ErrorRate, columns: Pairs, counts: ErrorCounts, i: int) -> str:
     if not columns.present[i]:
         return columns.why_missing(i)
-    if np.isnan(counts.rates[i]):
+    # of this row alone: counts.reference_lengths would add up all rows for each explanation
+    length = int(counts.hits[i] + counts.substitutions[i] + counts.deletions[i])
+    if not length:
         heard = _counted(int(counts.insertions[i]), grader.unit)
         return (
             f"the reference {columns.references[i]!r} has no {grader.unit} after the normalizer "
             f"{grader.normalizer}; {heard} heard"
         )
     wrong = [_difference(*step) for step in counts.alignment(i) if step[0] != "equal"]
-    length = _counted(int(counts.reference_lengths[i]), grader.unit)
+    said = _counted(length, grader.unit)
     if not wrong:
-        return f"no error in {length}"
+        return f"no error in {said}"
     more = f", and {len(wrong) - _DIFFERENCES} more" if len(wrong) > _DIFFERENCES else ""
     differences = ", ".join(wrong[:_DIFFERENCES]) + more
-    return f"{_counted(len(wrong), 'error')} in {length}: {differences}"
+    return f"{_counted(len(wrong), 'error')} in {said}: {differences}"
 
 
 def _difference(operation: str, reference: str | None, heard: str | None) -> str:

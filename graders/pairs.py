@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -50,14 +50,12 @@ class Pairs:
 def pairs(rows: Rows, reference: str, input: str) -> Pairs:
     """Both columns of these rows."""
     references, inputs = rows.column(reference), rows.column(input)
-    present = [r is not None and t is not None for r, t in zip(references, inputs, strict=True)]
+    present = np.ones(len(rows), dtype=bool)
+    for i, (r, t) in enumerate(zip(references, inputs, strict=True)):
+        if r is None or t is None:
+            present[i], references[i], inputs[i] = False, "", ""
     return Pairs(
-        rows,
-        reference,
-        input,
-        [r if r is not None and here else "" for r, here in zip(references, present, strict=True)],
-        [t if t is not None and here else "" for t, here in zip(inputs, present, strict=True)],
-        np.array(present, dtype=bool),
+        rows, reference, input, cast("list[str]", references), cast("list[str]", inputs), present
     )
 
 

@@ -3,9 +3,10 @@
 import math
 
 import pytest
-from earmark.engine.stats import wilson
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from earmark.engine.stats import wilson
 
 PUBLISHED = [  # Newcombe (1998), table I, method 3
     (81, 263, 0.2553, 0.3662),

@@ -5,9 +5,10 @@ import re
 import sys
 
 import pytest
-from earmark.engine.report.terminal import clean, note, say, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from earmark.engine.report.terminal import clean, note, say, table
 
 
 class FakeTerminal(io.StringIO):
