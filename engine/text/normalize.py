@@ -39,6 +39,7 @@ def normalize(text_or_texts: str | Iterable[str], name: str) -> str | list[str]:
 
     Raises:
         ConfigError: there is no such normaliser.
+        ValueError: an entry of the sequence is not a text.
 
     Warns:
         EarmarkWarning: once a call, where ``whisper-english`` meets a text that is not in
@@ -56,6 +57,9 @@ def normalize(text_or_texts: str | Iterable[str], name: str) -> str | list[str]:
         )
     rule = NORMALIZERS[name]
     texts = [text_or_texts] if isinstance(text_or_texts, str) else list(text_or_texts)
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ValueError(f"entry {i} is {text!r}, not a text: leave it out, or give ''")
     if rule is not _unchanged:
         normalised = {text: rule(text) for text in dict.fromkeys(texts)}
         if rule is whisper_english:

@@ -52,6 +52,11 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one() -> None:
         em.normalize("text", "whisper-englsh")
 
 
+def test_an_entry_that_is_no_text_is_named_with_its_place() -> None:
+    with pytest.raises(ValueError, match="entry 1 is None"):
+        em.normalize(["a", None], "none")  # type: ignore[list-item]
+
+
 @settings(deadline=None, max_examples=200)
 @given(st.text(st.one_of(st.sampled_from("aZ '-—.,!$+€\t¡「"), st.characters()), max_size=20))
 def test_punctuation_is_what_jiwer_removes(text: str) -> None:
