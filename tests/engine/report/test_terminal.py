@@ -41,7 +41,7 @@ def test_escapes_are_shown_and_markup_is_text(capsys):
 def test_numbers_stand_to_the_right_and_none_is_a_dash(capsys):
     table("", ["name", "n"], [["a", 5], ["bb", 1200], ["c", None], ["d", float("nan")]])
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    assert lines[2:] == ["a         5", "bb     1200", "c         -", "d         -"]
+    assert lines[2:] == ["a        5", "bb    1200", "c        -", "d        -"]
 
 
 def test_a_row_of_another_length_is_refused(capsys):

@@ -1,0 +1,173 @@
+"""A run's summary, table and records, by hand arithmetic and by reading them again."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+import earmark as em
+from earmark.engine.run import field_template
+from earmark.engine.stats import wilson
+
+
+def ratio(part):
+    top, bottom = (int(np.sum(part.fields[name])) for name in ("errors", "words"))
+    value = top / bottom if bottom else math.nan
+    return {"wer": value, "mean_score": value}
+
+
+def run():
+    rows = em.Rows(
+        ["a", "b", "c", "d"],
+        [{"id": "a", "kind": "x"}, {"id": "b", "kind": "y"}, {"kind": "x"}, {"id": "d"}],
+        [{"output_text": "one"}, {"output_text": "two"}, None, {"output_text": ""}],
+        [0, 0, 0, 0],
+    )
+    rule = em.Grades(
+        np.array([1, 0, np.nan, 1]),
+        np.array([1, 0, -1, 1], dtype=np.int8),
+        {"missing": [[], ["w"], None, []]},
+        lambda i: f"why {i}",
+    )
+    rate = em.Grades(
+        np.array([0.5, 0.1, np.nan, 0.0]),
+        np.full(4, -1, dtype=np.int8),
+        {"errors": np.array([1, 1, 0, 0]), "words": np.array([2, 10, 0, 4])},
+        measure=ratio,
+    )
+    return em.Run(rows, {"rule": rule, "rate": rate}, {"rule": "rule|v1", "rate": "rate|v1"})
+
+
+def test_the_summary_counts_verdicts_and_never_takes_a_missing_one_for_a_pass():
+    line = run().summary().set_index("grader").loc["rule"]
+    assert list(line[["n", "graded", "ungraded", "passed"]]) == [4, 3, 1, 2]
+    assert line["pass_rate"] == 2 / 3
+    assert (line["lo"], line["hi"]) == wilson(2, 3)
+    assert line["pass_rate_strict"] == 2 / 4
+    assert line["mean_score"] == 2 / 3
+    assert math.isnan(line["wer"])
+
+
+def test_a_measure_has_a_ratio_of_sums_and_no_pass_rate():
+    line = run().summary().set_index("grader").loc["rate"]
+    assert line["wer"] == line["mean_score"] == 2 / 16
+    assert line[["pass_rate", "lo", "hi", "pass_rate_strict"]].isna().all()
+    assert list(line[["graded", "passed"]]) == [3, 0]
+
+
+def test_the_summarys_columns_are_those_that_are_promised():
+    columns = "grader n graded ungraded passed pass_rate lo hi pass_rate_strict mean_score wer"
+    assert list(run().summary().columns) == columns.split()
+    assert list(run().summary(by="kind").columns)[:3] == ["grader", "kind", "n"]
+
+
+def test_slices_are_sorted_and_the_rows_without_the_field_come_last():
+    table = run().summary(by="kind")
+    rates = table[table.grader == "rate"]
+    assert list(rates["kind"]) == ["x", "y", "(none)"]
+    assert list(rates["n"]) == [2, 1, 1]
+    assert list(rates["wer"]) == [0.5, 0.1, 0.0]
+
+
+def test_a_sample_can_be_sliced_by():
+    assert list(run().summary(by="sample.output_text")["sample.output_text"])[::2] == [
+        "", "one", "two", "(none)"
+    ]  # fmt: skip
+
+
+def test_a_field_named_as_a_column_keeps_out_of_its_way():
+    rows = em.read_rows([{"n": "x", "official_answer": "a", "output_text": "a"}])
+    table = em.grade(rows, "word_containment").summary(by="n")
+    assert (table["item.n"][0], table["n"][0]) == ("x", 1)
+
+
+def test_a_field_that_no_row_has_is_an_error_with_those_there_are():
+    with pytest.raises(em.DataError, match=r"'knd'.*have id, kind\. Did you mean 'kind'"):
+        run().summary(by="knd")
+
+
+def test_a_grader_without_any_row_has_no_rate():
+    made = em.grade([], "word_containment")
+    line = made.summary().iloc[0]
+    assert len(made) == line["n"] == 0
+    assert line[["pass_rate", "pass_rate_strict", "mean_score", "lo"]].isna().all()
+
+
+def test_where_nothing_could_be_graded_the_strict_rate_is_zero_and_the_other_is_none():
+    line = em.grade([{"text": "x"}], "word_containment").summary().iloc[0]
+    assert line["pass_rate_strict"] == 0
+    assert math.isnan(line["pass_rate"])
+
+
+def test_the_frame_has_a_line_a_row_and_each_graders_columns():
+    frame = run().to_frame()
+    assert list(frame.columns) == [
+        "id", "kind", "output_text",
+        "rule.score", "rule.passed", "rule.explanation", "rule.missing",
+        "rate.score", "rate.passed", "rate.explanation", "rate.errors", "rate.words",
+    ]  # fmt: skip
+    assert list(frame["id"]) == ["a", "b", "c", "d"]
+    assert list(frame["rule.passed"].isna()) == [False, False, True, False]
+    assert frame["rule.passed"].sum() == 2
+    assert frame["rate.passed"].isna().all()
+    assert list(frame["rule.missing"]) == [[], ["w"], None, []]
+
+
+def test_an_items_own_output_text_is_not_lost_in_the_frame():
+    rows = em.read_rows([{"item": {"output_text": "gold"}, "sample": {"output_text": "heard"}}])
+    frame = em.Run(rows, {}, {}).to_frame()
+    assert frame.loc[0, ["item.output_text", "output_text"]].tolist() == ["gold", "heard"]
+
+
+def test_the_records_are_strict_json():
+    records = json.loads(json.dumps(list(run().records()), allow_nan=False))
+    assert records[1]["grades"]["rule"] == {
+        "score": 0.0, "passed": False, "explanation": "why 1", "missing": ["w"]
+    }  # fmt: skip
+    assert records[2]["grades"]["rule"]["score"] is None
+    assert records[2]["sample"] is None
+    assert records[0]["grades"]["rate"]["words"] == 2
+    assert "repeat" not in records[0]
+
+
+def test_the_records_read_again_are_the_same_rows():
+    made = run()
+    again = em.read_rows(list(made.records()))
+    assert list(again.ids) == list(made.rows.ids)
+    assert [row.sample for row in again] == [row.sample for row in made.rows]
+    assert [row.item.get("kind") for row in again] == ["x", "y", "x", None]
+
+
+def test_repeats_are_kept_in_records_and_frame():
+    source = [{"item": {"id": 1}, "sample": {"output_text": "a"}, "repeat": k} for k in (0, 1)]
+    made = em.Run(em.read_rows(source), {}, {})
+    assert list(em.read_rows(list(made.records())).repeats) == [0, 1]
+    assert list(made.to_frame()["repeat"]) == [0, 1]
+    assert list(made.to_frame()["id"]) == ["1", "1"]
+
+
+def test_an_unknown_grader_is_a_key_error_that_names_the_others():
+    assert run()["rule"].row(0)["score"] == 1
+    with pytest.raises(KeyError, match="'rul'; there are rule, rate"):
+        run()["rul"]
+
+
+@pytest.mark.parametrize(
+    ("path", "template"),
+    [
+        ("text", "{{ item.text }}"),
+        ("item.text", "{{ item.text }}"),
+        ("sample.model", "{{ sample.model }}"),
+        ("output_text", "{{ sample.output_text }}"),
+        ("heard_text", "{{ sample.heard_text }}"),
+        ("{{ item.x }}", "{{ item.x }}"),
+    ],
+)
+def test_a_field_without_braces_is_the_items_unless_the_sample_is_meant(path, template):
+    assert field_template(path) == template
+
+
+def test_a_field_without_a_name_is_refused():
+    with pytest.raises(em.ConfigError, match="the name of a field is empty"):
+        field_template(" ")

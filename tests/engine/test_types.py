@@ -1,0 +1,102 @@
+"""Columns: what is aligned stays aligned, and no verdict is never a number."""
+
+import numpy as np
+import pytest
+
+import earmark as em
+from earmark.engine.types import Rejection, plain
+
+
+def rows(n=3):
+    return em.Rows(
+        [str(i) for i in range(n)],
+        [{"text": f"t{i}", "n": i} for i in range(n)],
+        [{"output_text": f"o{i}"} for i in range(n)],
+        [0] * n,
+        [f"f.jsonl:{i + 1}" for i in range(n)],
+        (Rejection("9", "f.jsonl", "not JSON", 9),),
+    )
+
+
+def grades(scores, passed, **fields):
+    return em.Grades(
+        np.array(scores, dtype=np.float64),
+        np.array(passed, dtype=np.int8),
+        fields,
+        lambda i: f"why {i}",
+        lambda part: {"sum": float(np.nansum(part.scores))},
+    )
+
+
+def test_columns_of_different_lengths_are_refused_with_all_lengths():
+    with pytest.raises(ValueError, match="2 ids, 1 items, 1 samples, 1 repeats"):
+        em.Rows(["a", "b"], [{}], [None], [0])
+
+
+def test_taken_rows_keep_their_places_and_what_was_rejected():
+    taken = rows().take([2, 0])
+    assert taken.ids == ["2", "0"]
+    assert [row.item["n"] for row in taken] == [2, 0]
+    assert [taken.place(i) for i in range(2)] == ["f.jsonl:3", "f.jsonl:1"]
+    assert taken.rejected == rows().rejected
+
+
+def test_a_row_without_a_place_is_named_by_its_id():
+    assert em.Rows(["a"], [{}], [None], [0]).place(0) == "item a"
+
+
+def test_other_samples_leave_the_items_alone():
+    listened = rows(1).with_samples([None])
+    assert listened.row(0) == em.Row("0", {"text": "t0", "n": 0}, None)
+    assert rows(1).row(0).sample == {"output_text": "o0"}
+
+
+def test_a_column_is_text_and_none_where_the_variable_is_missing():
+    table = em.Rows(["a", "b"], [{"x": [1, 2]}, {"x": None}], [None, {"y": "z"}], [0, 0])
+    assert table.column("{{ item.x }}") == ["[1,2]", None]
+    assert table.column("{{ sample.y }}!") == [None, "z!"]
+    assert table.values("{{ item.x }}")[0] == [1, 2]
+
+
+def test_why_missing_names_the_variable_and_what_is_there():
+    table = em.Rows(["a", "b"], [{"x": 1}, {}], [None, {}], [0, 0])
+    assert table.why_missing("{{ item.y }}", 0) == "item.y is missing: the item has x"
+    assert table.why_missing("{{ item.y }}", 1) == "item.y is missing: the item has no field"
+    assert "this row has no sample" in table.why_missing("{{ sample.y }}", 0)
+    assert "the sample has no field" in table.why_missing("{{ sample.y }}", 1)
+
+
+def test_no_verdict_is_none_and_numpy_values_are_plain():
+    made = grades([1, np.nan, 0.5], [1, -1, 0], hits=np.array([3, 0, 1]), missing=[[], None, ["a"]])
+    assert made.row(0) == {
+        "score": 1.0, "passed": True, "explanation": "why 0", "hits": 3, "missing": []
+    }  # fmt: skip
+    assert (made.row(1)["score"], made.row(1)["passed"]) == (None, None)
+    assert made.row(2)["passed"] is False
+    assert type(made.row(0)["hits"]) is int
+
+
+def test_taken_grades_keep_explanations_columns_and_measure_together():
+    made = grades([1, 2, 4], [1, 1, 0], hits=np.array([10, 20, 30]), word=["a", "b", "c"])
+    part = made.take([2, 1]).take(np.array([1, 0]))
+    assert part.scores.tolist() == [2, 4]
+    assert [part.explanation(i) for i in range(2)] == ["why 1", "why 2"]
+    assert list(part.fields["hits"]) == [20, 30]
+    assert part.fields["word"] == ["b", "c"]
+    assert (part.metrics, made.metrics) == ({"sum": 6.0}, {"sum": 7.0})
+
+
+def test_there_is_no_explanation_of_a_row_that_is_not_there():
+    with pytest.raises(IndexError):
+        grades([1], [1]).explanation(1)
+    assert grades([1, 2], [1, 1]).explanation(-1) == "why 1"
+
+
+def test_a_rejection_reads_as_place_id_and_reason():
+    assert str(Rejection("7", "a.jsonl", "not JSON", 3)) == "a.jsonl:3 (id 7): not JSON"
+    assert str(Rejection("", "a.wav", "empty")) == "a.wav: empty"
+
+
+def test_plain_leaves_python_values_alone():
+    assert plain(np.float64(0.5)) == 0.5
+    assert plain("x") == "x"
