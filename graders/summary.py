@@ -104,8 +104,6 @@ def _show_rates(title: str, label: str, lines: Sequence[Line], by_name: dict[str
     for line in lines:
         grader = by_name[line["grader"]]
         if isinstance(grader, ErrorRate):
-            unit = "words" if grader.unit == "word" else "chars"
-            invented = f"{line['invented']:.0f} {unit}" if line["invented"] else "-"
             rows.append(
                 [
                     line[label],
@@ -113,7 +111,7 @@ def _show_rates(title: str, label: str, lines: Sequence[Line], by_name: dict[str
                     f"{grader.metric.upper()} {_percent(line[grader.metric])}",
                     *([grader.normalizer] if named else []),
                     _percent(line[f"{grader.metric}_none"]),
-                    invented,
+                    _invented(int(line["invented"]), grader.unit),
                 ]
             )
     if rows:
@@ -152,6 +150,11 @@ def _judges(line: Line, by_name: dict[str, Grader]) -> bool:
 
 def _share(line: Line) -> str:
     return f"{line['graded']}/{line['n']}"
+
+
+def _invented(n: int, unit: str) -> str:
+    short = "word" if unit == "word" else "char"
+    return f"{n:,} {short}{'' if n == 1 else 's'}" if n else "-"
 
 
 def _percent(value: float) -> str:
