@@ -25,7 +25,7 @@ NONE = "(none)"  # the slice of the rows that lack the field
 _SAMPLE_FIELDS = ("output_text", "heard_text")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """Rows, graded.
 

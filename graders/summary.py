@@ -81,7 +81,7 @@ def _show_passes(title: str, label: str, lines: Sequence[Line], by_name: dict[st
         for line in lines
         if not isinstance(by_name[line["grader"]], ErrorRate)
     )
-    headings = [label, "graded", "passed", "pass rate", "95 %", "of all"]
+    headings = [label, "graded", "passed", "pass rate", "95 %", "of all rows"]
     rows: list[list[Cell]] = [
         [
             line[label],

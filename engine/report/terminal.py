@@ -26,8 +26,8 @@ Cell = str | int | float | None
 
 _UNSAFE = {"Cc", "Cs", "Zl", "Zp"}
 _REORDERS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?( ?(%|s|ms|kB|MB|Hz|dB|LUFS|x))?|-")
-_UNBROKEN = 24  # cells up to this many characters stay on one line
+_NUMBER = re.compile(r"[-+]?inf|[-+]?[\d.,]+(e[-+]?\d+)?( ?(%|s|ms|kB|MB|Hz|dB|LUFS|x))?|-")
+_UNBROKEN = 24  # columns up to this wide stay on one line, where the table has the room
 
 
 def clean(text: str) -> str:
@@ -61,6 +61,7 @@ def table(
         ValueError: a row is not as long as the headings.
     """
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
@@ -68,18 +69,21 @@ def table(
         if len(row) != len(columns):
             raise ValueError(f"{len(columns)} columns, but a row of {len(row)}: {row!r}")
     shown = [[_cell(value) for value in row] for row in rows]
-    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for heading, *cells in zip(map(clean, columns), *shown, strict=True):
+    console = _console()
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    widths = [max(map(cell_len, column)) for column in zip(columns, *shown, strict=True)]
+    room = console.width - sum(min(width, _UNBROKEN) + 2 for width in widths)
+    for width, heading, *cells in zip(widths, map(clean, columns), *shown, strict=True):
         numbers = bool(cells) and all(_NUMBER.fullmatch(cell) for cell in cells)
+        short = width <= _UNBROKEN and room >= -2
         made.add_column(
             Text(heading),
             justify="right" if numbers else "left",
-            no_wrap=numbers or max(map(len, [heading, *cells])) <= _UNBROKEN,
+            no_wrap=numbers or short,
             overflow="fold",
         )
     for line in shown:
         made.add_row(*(Text(cell, style=(colours or {}).get(cell, "")) for cell in line))
-    console = _console()
     if title:
         console.print(Text(clean(title), style="bold"), soft_wrap=True)
     console.print(made)
