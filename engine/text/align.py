@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
-from .normalize import normalize
+from .normalize import as_texts, normalize
 
 Unit = Literal["word", "character"]
 Operation = Literal["equal", "substitute", "delete", "insert"]
@@ -226,7 +226,7 @@ def _count(references: Texts, hypotheses: Texts, normalizer: str, unit: Unit) ->
         raise ValueError(
             "one side is a single text and the other is not: give two texts or two lists"
         )
-    left, right = _checked(references, "references"), _checked(hypotheses, "hypotheses")
+    left, right = as_texts(references, "references"), as_texts(hypotheses, "hypotheses")
     if len(left) != len(right):
         raise ValueError(f"{len(left)} references, {len(right)} hypotheses: they go in pairs")
     # Both sides at once: a text that stands on both is normalised once, and warned of once.
@@ -234,17 +234,6 @@ def _count(references: Texts, hypotheses: Texts, normalizer: str, unit: Unit) ->
     left_texts, right_texts = texts[: len(left)], texts[len(left) :]
     columns = _edit_counts(left_texts, right_texts, _UNITS[unit])
     return ErrorCounts(*columns, left_texts, right_texts, unit, normalizer)
-
-
-def _checked(texts: Texts, side: str) -> list[str]:
-    column = [texts] if isinstance(texts, str) else list(texts)
-    for i, text in enumerate(column):
-        if not isinstance(text, str):
-            raise ValueError(
-                f"{side}[{i}] is {text!r}, not a text: leave the pair out, "
-                "or give '' where nothing was said"
-            )
-    return column
 
 
 def _edit_counts(

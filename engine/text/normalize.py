@@ -56,16 +56,34 @@ def normalize(text_or_texts: str | Iterable[str], name: str) -> str | list[str]:
             f"there is no normalizer {name!r}; there are {known}.{did_you_mean(name, NORMALIZERS)}"
         )
     rule = NORMALIZERS[name]
-    texts = [text_or_texts] if isinstance(text_or_texts, str) else list(text_or_texts)
-    for i, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise ValueError(f"entry {i} is {text!r}, not a text: leave it out, or give ''")
+    texts = as_texts(text_or_texts, "texts")
     if rule is not _unchanged:
         normalised = {text: rule(text) for text in dict.fromkeys(texts)}
         if rule is whisper_english:
             _warn_of_other_scripts(normalised)
         texts = [normalised[text] for text in texts]
     return texts[0] if isinstance(text_or_texts, str) else texts
+
+
+def as_texts(text_or_texts: str | Iterable[str], label: str) -> list[str]:
+    """A list of texts, one for a single text.
+
+    Args:
+        text_or_texts: a text or a sequence of them.
+        label: what messages call the sequence.
+
+    Raises:
+        ValueError: an entry is not a text.
+    """
+    texts = [text_or_texts] if isinstance(text_or_texts, str) else list(text_or_texts)
+    if {*map(type, texts)} - {str}:  # four times faster than asking each; np.str_ gets here too
+        for i, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise ValueError(
+                    f"{label}[{i}] is {text!r}, not a text: leave it out, "
+                    "or give '' where nothing was said"
+                )
+    return texts
 
 
 def _unchanged(text: str) -> str:

@@ -6,6 +6,7 @@ import string
 import warnings
 
 import jiwer
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,6 +34,7 @@ def test_a_sequence_gives_the_list_of_what_each_text_gives(name: str) -> None:
     texts = ["Twelve eggs.", "", "Twelve eggs.", "12 EGGS (six)", "Ünï's"]
     assert em.normalize(texts, name) == [em.normalize(text, name) for text in texts]
     assert em.normalize(iter(texts), name) == em.normalize(texts, name)
+    assert em.normalize(np.array(texts), name) == em.normalize(texts, name)
 
 
 def test_repeated_texts_are_normalised_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +55,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one() -> None:
 
 
 def test_an_entry_that_is_no_text_is_named_with_its_place() -> None:
-    with pytest.raises(ValueError, match="entry 1 is None"):
+    with pytest.raises(ValueError, match=r"texts\[1\] is None"):
         em.normalize(["a", None], "none")  # type: ignore[list-item]
 
 
