@@ -1,0 +1,1 @@
+"""Speech that ships with the package: questions, answers to them, and what was heard."""
