@@ -64,7 +64,8 @@ def _step_energies(
         total[0] = np.square(weighted, dtype=np.float64).sum()
         return total
     whole = weighted[: len(weighted) // step * step].reshape(-1, step)
-    return np.einsum("ij,ij->i", whole, whole, dtype=np.float64)
+    sums: npt.NDArray[np.float64] = np.einsum("ij,ij->i", whole, whole, dtype=np.float64)
+    return sums
 
 
 def _weighted(channel: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float32]:
@@ -97,7 +98,9 @@ def _response(rate: int) -> npt.NDArray[np.complex64]:
     z = np.exp(-2j * np.pi * np.arange(_FFT // 2 + 1) / _FFT)
 
     def second_order(b: tuple[float, ...], a: tuple[float, ...]) -> npt.NDArray[np.complex128]:
-        return (b[0] + b[1] * z + b[2] * z**2) / (a[0] + a[1] * z + a[2] * z**2)
+        upper = b[0] + b[1] * z + b[2] * z**2
+        ratio: npt.NDArray[np.complex128] = upper / (a[0] + a[1] * z + a[2] * z**2)
+        return ratio
 
     def poles(k: float, q: float) -> tuple[float, float, float]:
         return 1 + k / q + k * k, 2 * (k * k - 1), 1 - k / q + k * k
