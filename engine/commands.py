@@ -128,12 +128,12 @@ def _show_reports(reports: list[ClipReport]) -> None:
 
     from .report.terminal import say, table
 
-    names = [report.file for report in reports]
-    folder = os.path.commonpath(list(map(os.path.dirname, names))) if names else ""
-    shown = {report.file: os.path.relpath(report.file, folder or ".") for report in reports}
+    places = {report.file: os.path.abspath(report.file) for report in reports}
+    folder = os.path.commonpath(list(map(os.path.dirname, places.values()))) if places else ""
+    shown = {file: os.path.relpath(place, folder) for file, place in places.items()}
     columns = ["verdict", "clip", "format", "Hz", "ch", "s", "dBFS", "LUFS", "silent", "base64"]
     table(
-        f"{len(reports)} clips in {folder or os.curdir}",
+        f"{len(reports)} clips in {folder}",
         columns,
         [_report_line(report, shown[report.file]) for report in reports],
         {"ok": "green", "warn": "yellow", "error": "bold red"},

@@ -45,7 +45,7 @@ class Clip:
     @property
     def frames(self) -> int:
         """How many samples each channel has."""
-        return self.samples.shape[1]
+        return int(self.samples.shape[1])
 
     @property
     def duration(self) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..data.audio_field import guess_audio_field
@@ -43,12 +44,19 @@ class SourceClip:
         return value
 
     @property
+    def id(self) -> str:
+        """The row's id, as text that can be written anywhere."""
+        return writable(self.row.id)
+
+    @property
     def file(self) -> str:
         """The clip's own file where its value names one, else where its row stands."""
         value = self.row.item.get(self.field)
         if isinstance(value, dict):
             value = value.get("path")
-        return value if isinstance(value, str) and len(value) < 1000 else self.place
+        name = os.fsdecode(value) if isinstance(value, str | os.PathLike) else ""
+        is_name = 0 < len(name) < 1000 and name[:5].lower() != "data:"
+        return writable(os.path.join(self.base, name) if is_name else self.place)
 
 
 def clips(
@@ -62,22 +70,33 @@ def clips(
     Args:
         source: anything `earmark.scan_rows` takes.
         audio_field: the field; guessed from the first batch when left out.
-        on_error: as in `earmark.read_rows`.
+        on_error: as in `earmark.read_rows`; there is nothing of a broken record to ``keep``, it
+            comes as what was rejected.
         say: told which field it is, and why.
 
     Raises:
         DataError: the source cannot be read, or has no field with audio.
     """
     field = None
-    for rows in scan_rows(source, on_error=on_error):
+    for rows in scan_rows(source, on_error="skip" if on_error == "keep" else on_error):
         if field is None and len(rows):
             guess = guess_audio_field(rows, audio_field)
             field = guess.name
             if say:
                 say(guess.why)
-        yield from rows.rejected
+        for broken in rows.rejected:
+            yield replace(broken, id=writable(broken.id), file=writable(broken.file))
         if field is not None:
             yield from _of(rows, field)
+
+
+def writable(name: str) -> str:
+    r"""A name with escapes for what no UTF-8 file holds: names of files may be any bytes.
+
+    >>> writable("caf\udce9.wav")
+    'caf\\\\udce9.wav'
+    """
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _of(rows: Rows, field: str) -> Iterator[SourceClip]:

@@ -111,7 +111,8 @@ def check(
         say: told which field holds the audio, and why.
 
     Returns:
-        One report a clip, in the source's order; a record that could not be read is one too.
+        One report a clip, in the source's order; a record that could not be read is one too,
+        before the clips that were read together with it.
 
     Raises:
         DataError: the source cannot be read, or has no field with audio.
@@ -155,8 +156,8 @@ def _examined(clip: SourceClip | Rejection) -> ClipReport:
     try:
         value = clip.value
     except AudioError as error:
-        return ClipReport(file=clip.file, id=clip.row.id, verdict="error", reasons=(str(error),))
-    return examine(value, file=clip.file, id=clip.row.id, base=clip.base)
+        return ClipReport(file=clip.file, id=clip.id, verdict="error", reasons=(str(error),))
+    return examine(value, file=clip.file, id=clip.id, base=clip.base)
 
 
 def _measured(clip: Clip) -> dict[str, Any]:

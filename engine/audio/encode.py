@@ -19,6 +19,7 @@ import soundfile
 from ..errors import AudioError, did_you_mean
 from . import riff
 from .clip import Clip
+from .limits import fault
 
 FORMATS = ("wav", "flac", "mp3")
 API_FORMATS = ("wav", "mp3")  # what the Evals API takes as input_audio
@@ -28,7 +29,13 @@ _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
 def quantised(clip: Clip) -> npt.NDArray[np.int16]:
-    """16-bit samples as they lie in a file: [frames, channels], rounded to nearest, clipped."""
+    """16-bit samples as they lie in a file: [frames, channels], rounded to nearest, clipped.
+
+    Raises:
+        AudioError: a sample is NaN or infinite.
+    """
+    if found := fault(clip.samples, clip.rate):
+        raise AudioError(f"{found.what}; no 16-bit sample stands for that")
     scaled = clip.samples * _FULL_SCALE
     np.rint(scaled, out=scaled)
     np.clip(scaled, -32768, 32767, out=scaled)

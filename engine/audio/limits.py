@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from ..errors import AudioError
 
 
@@ -63,3 +66,39 @@ class Limits:
 
 
 LIMITS = Limits()
+_MAX_AMPLITUDE = 1e9  # far beyond any scale; its square still fits float32 everywhere below
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Samples that are no sound: which ones, as a mask of their array, and a sentence on them."""
+
+    mask: npt.NDArray[np.bool_]
+    what: str
+
+
+def fault(samples: npt.NDArray[np.float32], rate: int) -> Fault | None:
+    """The samples that are NaN, infinite or over 1e9; None where there are none.
+
+    Args:
+        samples: float32 [channels, frames].
+        rate: Hz, to say when.
+
+    >>> print(fault(np.zeros((1, 4), np.float32), 16_000))
+    None
+    """
+    # the sum of squares is NaN or huge when any sample is, and far cheaper than looking at each
+    flat = samples.ravel(order="K")  # as it lies in memory: no copy
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.vdot(flat, flat) <= _MAX_AMPLITUDE**2:
+            return None
+        mask = ~(np.abs(samples) <= _MAX_AMPLITUDE)
+    if not mask.any():
+        return None
+    channel, frame = np.argwhere(mask)[0]
+    return Fault(
+        mask,
+        f"{int(mask.sum()):,} samples are NaN or infinite (or over 1e9 times full scale), the "
+        f"first, {samples[channel, frame]:g}, at frame {frame} ({frame / rate:.3f} s) of channel "
+        f"{channel}",
+    )

@@ -67,6 +67,45 @@ def walk(data: bytes | memoryview) -> Mpeg:
     return Mpeg(rate, channels, total, tuple(notes))
 
 
+def mended(data: bytes | memoryview) -> tuple[bytes | memoryview, tuple[str, ...]]:
+    """The data with a Xing/Info tag that is true, and what does not add up.
+
+    libsndfile takes the length of an MP3 from that tag. Where there is none it guesses from the
+    first frames and reads no further than that, so one is put in front; where the size in it is
+    wrong, as after truncation, mpg123 writes to stderr.
+    """
+    view = memoryview(data)
+    try:
+        first = _first_frame(view)
+    except AudioError:
+        return data, ()
+    place, flags = _tag(view, first) or (0, 0)
+    if not place and view[first + 1] >> 1 & 3 == 1:  # layer III, which alone has such tags
+        found = walk(view[first:])
+        return _tagged(view[first:], found.frames), found.notes
+    field = place + (12 if flags & 1 else 8)  # behind the number of frames
+    if not flags & 2 or struct.unpack_from(">I", view, field)[0] == len(view) - first:
+        return data, ()
+    copy = bytearray(data)
+    struct.pack_into(">I", copy, field, len(view) - first)
+    return bytes(copy), ()
+
+
+def _tagged(view: memoryview, frames: int) -> bytes:
+    """These MPEG frames behind one of the same kind with a Xing tag: frames and bytes.
+
+    The tag stands where a frame's first data bit would, behind the header and the side
+    information. The highest bit rate makes the frame long enough for it.
+    """
+    header = memoryview(bytes((0xFF, view[1] | 1, 0xE0 | view[2] & 0x0C, view[3])))
+    head = _parse(header, 0)
+    assert head is not None  # the header of a frame that was found, at another bit rate
+    size, per_frame, _, channels = head
+    side = {(1152, 2): 32, (1152, 1): 17, (576, 2): 17, (576, 1): 9}[per_frame, channels]
+    tag = struct.pack(">4sIII", b"Xing", 3, frames // per_frame, size + len(view))
+    return (bytes(header) + bytes(side) + tag).ljust(size, b"\0") + bytes(view)
+
+
 def _first_frame(view: memoryview) -> int:
     """Behind an ID3 tag and junk: a header that another one follows, or that ends the data."""
     start = 0
@@ -102,10 +141,18 @@ def _parse(view: memoryview, position: int) -> tuple[int, int, int, int] | None:
 
 def _promised(view: memoryview, first: int) -> int | None:
     """How many MPEG frames the Xing/Info tag in the first frame promises; None without one."""
+    tag = _tag(view, first)
+    if tag is None:
+        return None
+    place, flags = tag
+    return int(struct.unpack_from(">I", view, place + 8)[0]) if flags & 1 else 0
+
+
+def _tag(view: memoryview, first: int) -> tuple[int, int] | None:
+    """Where the Xing/Info tag in the first frame begins, and the flags of the fields it has."""
     head = bytes(view[first : first + 64])
-    for tag in (b"Xing", b"Info"):
-        place = head.find(tag, 4)
-        if place >= 0:
-            flags, count = struct.unpack_from(">II", head.ljust(80, b"\0"), place + 4)
-            return count if flags & 1 else 0
+    for name in (b"Xing", b"Info"):
+        place = first + head.find(name, 4)
+        if place > first and place + 16 <= len(view):
+            return place, struct.unpack_from(">I", view, place + 4)[0]
     return None

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import mpeg, riff
-from .clip import Clip
 from .encode import API_FORMATS, clipping_note, encoded
-from .limits import LIMITS, Limits
+from .limits import LIMITS, Limits, fault
 from .load import NonFinite, claim_notes, decode, decode_bytes, recognise
 from .transform import Transform
 from .value import Encoded, Samples, open_value
@@ -59,20 +58,24 @@ def payload(value: Any, recipe: Recipe, base: str = "") -> Payload:
         AudioError: the value cannot be read, or the format cannot hold it.
     """
     source = open_value(value, base=base, limits=recipe.limits)
-    if isinstance(source, Encoded):
-        kind = recognise(source)
-        if recipe.transform.is_identity and kind in API_FORMATS and recipe.format in (None, kind):
-            return _untouched(source, kind, recipe)
-        clip = decode_bytes(source, recipe.nonfinite, recipe.limits)
+    if isinstance(source, Samples):
+        clip = decode(
+            (source.samples, source.rate), nonfinite=recipe.nonfinite, limits=recipe.limits
+        )
     else:
-        clip = _clip(source, recipe)
+        kind = recognise(source)
+        as_it_is = recipe.transform.is_identity and recipe.format in (None, kind)
+        if as_it_is and kind in API_FORMATS and (kept := _untouched(source, kind, recipe)):
+            return kept
+        clip = decode_bytes(source, recipe.nonfinite, recipe.limits)
     clip = recipe.transform(clip)
     notes = (*clip.notes, note) if (note := clipping_note(clip)) else clip.notes
     format = recipe.format or "wav"
     return Payload(encoded(clip, format), format, clip.duration, notes)
 
 
-def _untouched(source: Encoded, kind: str, recipe: Recipe) -> Payload:
+def _untouched(source: Encoded, kind: str, recipe: Recipe) -> Payload | None:
+    """The bytes as they are; None where NaN in them must be set to zero."""
     if kind == "mp3":
         found = mpeg.walk(source.data)
         recipe.limits.check_shape(found.rate, found.channels)
@@ -87,10 +90,7 @@ def _untouched(source: Encoded, kind: str, recipe: Recipe) -> Payload:
         return Payload(source.data, kind, wave.frames / wave.rate, notes)
     # floats may hold NaN, and only a decoder knows how much audio a compressed WAV holds
     clip = decode_bytes(source, recipe.nonfinite, recipe.limits)
-    if wave.is_float and any("set to zero" in note for note in clip.notes):
-        return Payload(encoded(clip, "wav"), kind, clip.duration, clip.notes)
+    has_samples = wave.is_float and wave.is_linear and recipe.nonfinite == "zero"
+    if has_samples and fault(riff.samples(source.data, wave), wave.rate):
+        return None
     return Payload(source.data, kind, clip.duration, clip.notes)
-
-
-def _clip(source: Samples, recipe: Recipe) -> Clip:
-    return decode((source.samples, source.rate), nonfinite=recipe.nonfinite, limits=recipe.limits)

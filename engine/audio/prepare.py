@@ -8,19 +8,22 @@ Memory does not grow with the number of clips: rows are read, prepared and writt
 
 from __future__ import annotations
 
+import contextlib
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import orjson
 import pybase64
 
 from ..data.draw import draw
 from ..data.read import scan_rows
 from ..data.template import as_text
 from ..data.write import atomic, json_line, write_jsonl
-from ..errors import AudioError, ConfigError, DataError
+from ..errors import AudioError, ConfigError, DataError, EarmarkWarning
 from ..types import Rejection
 from .clips import Say, SourceClip, clips
 from .encode import check_format
@@ -29,8 +32,25 @@ from .payload import Payload, Recipe, payload
 from .pool import in_order
 from .transform import Level, Transform
 
-Outcome = Payload | str  # what was prepared, or why it could not be
 _MAX_KEPT_TEXT = 1000  # a path stays in the item; audio as text is what is being replaced
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item's line: its JSON before and behind the audio, and the audio."""
+
+    head: bytes
+    tail: bytes
+    payload: Payload
+
+    def write(self, file: BinaryIO) -> None:
+        """The base64 between prefix and suffix: no JSON writer need scan it."""
+        file.write(self.head + b',"audio_base64":"')
+        file.write(pybase64.b64encode(self.payload.data))
+        file.write(b'","audio_format":"' + self.payload.format.encode() + b'"}' + self.tail)
+
+
+Outcome = Line | str  # what was prepared, or why it could not be
 
 
 @dataclass(slots=True)
@@ -107,7 +127,7 @@ def prepare(
         workers: threads; as many as there are processors when left out.
         on_error: an item that cannot be prepared is left out (``skip``), written with an
             ``audio_base64`` of null and the reason as ``audio_error`` (``keep``), or stops
-            everything (``fail``).
+            everything (``fail``). Of a broken record there is nothing to keep.
         progress: called with the report after every item.
         say: told which field holds the audio, and why.
 
@@ -165,8 +185,8 @@ def _prepared(
     if isinstance(clip, Rejection):
         return clip, clip.reason
     try:
-        return clip, payload(clip.value, recipe, clip.base)
-    except AudioError as error:
+        return clip, Line(*_around(clip), payload(clip.value, recipe, clip.base))
+    except (AudioError, DataError) as error:
         return clip, str(error)
 
 
@@ -181,48 +201,50 @@ def _record(
     if isinstance(clip, Rejection):
         report.skipped.append({"id": clip.id, "file": clip.place, "reason": clip.reason})
         return
-    entry = {"id": clip.row.id, "file": clip.file}
-    if isinstance(outcome, Payload):
-        _write_line(file, clip, outcome)
+    entry = {"id": clip.id, "file": clip.file}
+    if isinstance(outcome, Line):
+        outcome.write(file)
         report.written += 1
-        report.audio_seconds += outcome.seconds
-        report.bytes += len(outcome.data)
-        report.warnings += [{**entry, "reason": note} for note in outcome.notes]
+        report.audio_seconds += outcome.payload.seconds
+        report.bytes += len(outcome.payload.data)
+        report.warnings += [{**entry, "reason": note} for note in outcome.payload.notes]
         return
     if on_error == "fail":
-        raise DataError(f"{clip.place} (id {clip.row.id}): {outcome}")
+        raise DataError(f"{clip.place} (id {clip.id}): {outcome}")
     report.skipped.append({**entry, "reason": outcome})
     if on_error == "keep":
-        absent = {"audio_base64": None, "audio_format": None, "audio_error": outcome}
-        file.write(json_line({"item": _item(clip) | absent}))
+        with contextlib.suppress(DataError):  # an item that JSON cannot hold: it is listed
+            head, tail = _around(clip)
+            nulls = b',"audio_base64":null,"audio_format":null,"audio_error":'
+            file.write(head + nulls + orjson.dumps(outcome) + b"}" + tail)
 
 
-def _write_line(file: BinaryIO, clip: SourceClip, payload: Payload) -> None:
-    """One line, with the base64 between prefix and suffix: no JSON writer need scan it."""
+def _around(clip: SourceClip) -> tuple[bytes, bytes]:
+    """What stands before and behind the audio in the item's line.
+
+    Raises:
+        DataError: the item holds what JSON cannot.
+    """
     row = clip.row
-    head = json_line({"item": _item(clip)}).removesuffix(b"}}\n")
-    comma = b"" if head.endswith(b"{") else b","
-    tail: dict[str, Any] = {} if row.sample is None else {"sample": dict(row.sample)}
+    head = json_line({"item": _item(clip)}).removesuffix(b"}}\n")  # an item has an id at least
+    rest: dict[str, Any] = {} if row.sample is None else {"sample": dict(row.sample)}
     if row.repeat:
-        tail["repeat"] = row.repeat
-    rest = json_line(tail)[1:]  # `}` alone, or the row's other parts and `}`
-    file.write(head + comma + b'"audio_base64":"')
-    file.write(pybase64.b64encode(payload.data))
-    file.write(b'","audio_format":"' + payload.format.encode() + b'"}')
-    file.write(b"," + rest if tail else rest)
+        rest["repeat"] = row.repeat
+    tail = json_line(rest)[1:]  # `}` alone, or the row's other parts and `}`
+    return head, b"," + tail if rest else tail
 
 
 def _item(clip: SourceClip) -> dict[str, Any]:
     """The item with an id, without the audio where that is not just a path."""
     item = {"id": clip.row.id} | dict(clip.row.item)
-    if item["id"] is None:
+    if item["id"] in (None, ""):
         item["id"] = clip.row.id
     value = item.get(clip.field)
     if not (isinstance(value, str) and len(value) < _MAX_KEPT_TEXT):
         item.pop(clip.field, None)
     elif value[:5].lower() == "data:":
         item.pop(clip.field)
-    for name in ("audio_base64", "audio_format"):
+    for name in ("audio_base64", "audio_format", "audio_error"):
         item.pop(name, None)
     return item
 
@@ -241,9 +263,10 @@ def _drawn(
             f"sample={n} reads its source twice, and a {type(source).__name__} can be read once; "
             "pass a list"
         )
-    strata = [
-        as_text(item.get(by)) if by else "" for rows in scan_rows(source) for item in rows.items
-    ]
+    with warnings.catch_warnings():  # the other reading says what is broken in it
+        warnings.simplefilter("ignore", EarmarkWarning)
+        items = (item for rows in scan_rows(source) for item in rows.items)
+        strata = [as_text(item.get(by)) if by else "" for item in items]
     if by and strata and set(strata) == {"null"}:
         raise ConfigError(f"by={by!r}: no item has that field")
     chosen = set(draw(strata, n, seed))

@@ -22,6 +22,7 @@ from ..errors import AudioError
 
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _STREAMED = (0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000, 0xFFFFF000, 0x7FFFFFFE)  # "size unknown"
+_MAX_CHUNKS = 10_000  # before the data; zeros read as empty chunks would be walked for minutes
 _KNOWN_CHUNK = (b"fmt ", b"data", b"LIST", b"fact", b"bext", b"cue ", b"id3 ", b"PEAK", b"JUNK")
 
 
@@ -75,7 +76,9 @@ def parse(data: bytes | memoryview) -> Wave:
     notes: list[str] = []
     fmt: tuple[int, int, int, int, int] | None = None
     position = 12
-    while position + 8 <= len(view):
+    for _ in range(_MAX_CHUNKS):
+        if position + 8 > len(view):
+            break
         name, claimed = struct.unpack_from("<4sI", view, position)
         if name == b"data":
             if fmt is None:
@@ -99,19 +102,21 @@ def samples(data: bytes | memoryview, wave: Wave) -> npt.NDArray[np.float32]:
     Reading 16-bit samples as integers and scaling them here is 5 times faster than letting
     libsndfile make floats (benchmarks/RESULTS.md), and exact: 2^-15 is a power of two.
     """
-    raw = memoryview(data)[wave.start : wave.start + wave.frames * wave.block]
-    shape = (-1, wave.channels)
+    count = wave.frames * wave.channels
     if wave.tag == _FLOAT:
-        return _planar(np.frombuffer(raw, f"<f{wave.bits // 8}").reshape(shape))
+        flat = np.frombuffer(data, f"<f{wave.bits // 8}", count, wave.start)
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 becomes infinite
+            return flat.astype(np.float32).reshape(-1, wave.channels).T
     if wave.bits == 8:  # unsigned, 128 is zero
-        return (_planar(np.frombuffer(raw, np.uint8).reshape(shape)) - 128) / np.float32(128)
-    if wave.bits == 24:
-        # three bytes into the upper three of an int32: the sign comes along
-        wide = np.zeros((wave.frames * wave.channels, 4), np.uint8)
-        wide[:, 1:] = np.frombuffer(raw, np.uint8).reshape(-1, 3)
-        return _planar(wide.view("<i4").reshape(shape)) * np.float32(2.0**-31)
-    scale = np.float32(2.0 ** (1 - wave.bits))
-    return _planar(np.frombuffer(raw, f"<i{wave.bits // 8}").reshape(shape)) * scale
+        levels = np.frombuffer(data, np.uint8, count, wave.start).view(np.int8) ^ np.int8(-128)
+    elif wave.bits == 24:
+        # int32 at every third byte, one early: the byte before each sample is cut off again
+        wide = np.ndarray((count,), "<i4", data, wave.start - 1, (3,))
+        levels = np.bitwise_and(wide, ~0xFF)
+    else:
+        levels = np.frombuffer(data, f"<i{wave.bits // 8}", count, wave.start)
+    scale = np.float32(2.0 ** (1 - 8 * levels.itemsize))
+    return np.multiply(levels, scale, dtype=np.float32).reshape(-1, wave.channels).T
 
 
 def repaired(data: bytes | memoryview, wave: Wave) -> bytes:
@@ -136,10 +141,6 @@ def header(frames: int, channels: int, rate: int) -> bytes:
         *(b"RIFF", size + 36, b"WAVE", b"fmt ", 16, _PCM, channels),
         *(rate, rate * channels * 2, channels * 2, 16, b"data", size),
     )
-
-
-def _planar(interleaved: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-    return np.ascontiguousarray(interleaved.T, dtype=np.float32)
 
 
 def _format(chunk: memoryview) -> tuple[int, int, int, int, int]:
@@ -175,9 +176,12 @@ def _data_size(claimed: int, present: int, block: int, rest: memoryview, notes: 
 
 
 def _is_chunk(rest: memoryview) -> bool:
-    """Whether what follows is another chunk, as tags of players do, rather than lost audio."""
-    name = bytes(rest[:4])
-    return len(rest) >= 8 and all(32 <= byte < 127 for byte in name)
+    """Whether what follows is a whole chunk of another kind, such as a player's tags."""
+    if len(rest) < 8:
+        return False
+    name, claimed = struct.unpack_from("<4sI", rest)
+    printable = all(32 <= byte < 127 for byte in name)
+    return printable and name != b"data" and 8 + claimed <= len(rest) + 1  # 1: the pad byte
 
 
 def _next_chunk(view: memoryview, end: int, claimed: int, notes: list[str]) -> int:

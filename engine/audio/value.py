@@ -13,8 +13,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import unquote_to_bytes
 
 import numpy as np
@@ -26,7 +25,10 @@ from .limits import LIMITS, Limits
 from .sniff import container, extension
 
 _BASE64_HEAD = re.compile(r"[A-Za-z0-9+/]{64}")
-_DATA_URI = re.compile(r"data:((?:\"[^\"]*\"|[^,\"])*),", re.DOTALL)
+# possessive: a body of megabytes without a comma must not be tried again from each of its ends
+_DATA_URI = re.compile(r"data:((?:\"[^\"]*+\"|[^,\"]++)*+),", re.DOTALL | re.IGNORECASE)
+_LONGEST_PATH = 4096
+_READ_BYTES = 1 << 20
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 
 
@@ -72,8 +74,7 @@ def open_value(
     if isinstance(value, os.PathLike):
         return _from_path(os.fspath(value), base, limits)
     if isinstance(value, bytes | bytearray | memoryview):
-        limits.check_encoded(len(value))
-        return Encoded(memoryview(value).cast("B") if not isinstance(value, bytes) else value)
+        return _from_bytes(value, "", limits)
     if isinstance(value, Mapping):
         return _from_mapping(value, base, limits)
     if isinstance(value, tuple) and len(value) == 2:
@@ -96,7 +97,7 @@ def as_planar(array: Any) -> npt.NDArray[np.float32]:
             array = getattr(array, step)()
     try:
         samples = np.asarray(array)
-    except ValueError as error:  # lists of different lengths
+    except (TypeError, ValueError) as error:  # a type NumPy lacks; lists of different lengths
         raise AudioError(f"the samples form no array: {error}") from None
     if samples.ndim == 1:
         samples = samples[np.newaxis]
@@ -122,7 +123,8 @@ def _channels_first(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _unit_scale(samples: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     kind, width = samples.dtype.kind, samples.dtype.itemsize
     if kind == "f":
-        return np.ascontiguousarray(samples, np.float32)
+        with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinite, and is refused
+            return np.ascontiguousarray(samples, np.float32)
     if kind == "i" and width <= 4:
         scale = np.float32(2.0 ** (1 - 8 * width))
         return np.ascontiguousarray(samples, np.float32) * scale
@@ -149,20 +151,26 @@ def _from_text(text: str, base: str, limits: Limits) -> Encoded:
         return _from_data_uri(text, limits)
     if _URL.match(text):
         raise AudioError(f"{text[:200]!r} is a URL; download it first and give the file")
-    if _BASE64_HEAD.match(text) and container(pybase64.b64decode(text[:64])):
+    if _BASE64_HEAD.match(text) and (
+        len(text) > _LONGEST_PATH or container(pybase64.b64decode(text[:64]))
+    ):
         return Encoded(decode_base64(text, limits))
     return _from_path(text, base, limits)
 
 
 def _from_path(name: str | bytes, base: str, limits: Limits) -> Encoded:
-    path = Path(base, os.fsdecode(name))
+    path = os.path.join(base, os.fsdecode(name))
+    if os.path.exists(path) and not os.path.isfile(path):  # a device may never end
+        raise AudioError(f"{path[:500]!r} is no file; give a file, or its bytes")
     try:
-        limits.check_encoded(path.stat().st_size)
-        data = path.read_bytes()
+        with open(path, "rb") as file:
+            limits.check_encoded(os.fstat(file.fileno()).st_size)
+            return Encoded(file.read(), path, extension(path))
+    except AudioError:
+        raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or error
-        raise AudioError(f"cannot read {str(path)[:500]!r}: {reason}") from None
-    return Encoded(data, str(path), extension(str(path)))
+        raise AudioError(f"cannot read {path[:500]!r}: {reason}") from None
 
 
 def _from_data_uri(text: str, limits: Limits) -> Encoded:
@@ -171,7 +179,8 @@ def _from_data_uri(text: str, limits: Limits) -> Encoded:
     if head is None:
         raise AudioError(f"a data URI without a comma before its data: {text[:60]!r}")
     media, *parameters = head[1].split(";")
-    claim = media.strip().lower().removeprefix("audio/") if "/" in media else ""
+    kind, _, claim = media.strip().lower().partition("/")
+    claim = claim if kind in ("audio", "video") else ""  # application/octet-stream claims nothing
     body = text[head.end() :]
     if parameters and parameters[-1].strip().lower() == "base64":
         if "%" in body:
@@ -203,21 +212,20 @@ def _from_mapping(value: Mapping[str, Any], base: str, limits: Limits) -> Encode
     if isinstance(value.get("input_audio"), Mapping):  # the message part around the audio
         return _from_mapping(value["input_audio"], base, limits)
     path = value.get("path")
-    if isinstance(path, str | os.PathLike) and Path(base, path).exists():
+    if _exists(path, base):
         return _from_path(os.fspath(path), base, limits)
     if value.get("array") is not None:
         if value.get("sampling_rate") is None:
             raise AudioError("a dict with 'array' needs its 'sampling_rate' in Hz")
         return Samples(as_planar(value["array"]), _whole_rate(value["sampling_rate"]))
     if isinstance(value.get("bytes"), bytes | bytearray | memoryview):
-        name = path if isinstance(path, str) else ""
-        limits.check_encoded(len(value["bytes"]))
-        return Encoded(bytes(value["bytes"]), name, extension(name))
+        return _from_bytes(value["bytes"], path if isinstance(path, str) else "", limits)
     if isinstance(value.get("data"), str):
-        found = _from_text(value["data"], base, limits) if value["data"][:5] == "data:" else None
-        data = found.data if found else decode_base64(value["data"], limits)
+        text = value["data"]
+        is_uri = text[:5].lower() == "data:"
+        data = _from_data_uri(text, limits).data if is_uri else decode_base64(text, limits)
         return Encoded(data, "", str(value.get("format") or "").lower())
-    if path is not None:
+    if isinstance(path, str | os.PathLike):
         return _from_path(os.fspath(path), base, limits)
     raise AudioError(
         f"a dict with the keys {sorted(map(str, value))} is no audio value: it needs path, bytes, "
@@ -235,8 +243,8 @@ def _from_object(value: Any, rate: int | None, base: str, limits: Limits) -> Enc
         if rate is None:
             raise AudioError("an array has no sampling rate: give (array, rate), or rate=")
         return Samples(as_planar(value), _whole_rate(rate))
-    if isinstance(getattr(value, "path", None), str) and Path(base, value.path).exists():
-        return _from_path(value.path, base, limits)
+    if _exists(getattr(value, "path", None), base):
+        return _from_path(os.fspath(value.path), base, limits)
     if getattr(value, "array", None) is not None and hasattr(value, "sampling_rate"):
         return Samples(as_planar(value.array), _whole_rate(value.sampling_rate))
     if callable(getattr(value, "read", None)):
@@ -248,13 +256,30 @@ def _from_object(value: Any, rate: int | None, base: str, limits: Limits) -> Enc
 
 
 def _from_file(file: Any, limits: Limits) -> Encoded:
-    data = file.read(limits.max_encoded_bytes + 1)
-    if not isinstance(data, bytes | bytearray):
-        raise AudioError("a file opened as text: open it with mode 'rb'")
-    limits.check_encoded(len(data))
+    data = bytearray()
+    try:
+        while part := file.read(_READ_BYTES):  # asked for all at once, 2 GiB would be set aside
+            data += part
+            limits.check_encoded(len(data))
+    except TypeError:
+        raise AudioError("a file opened as text: open it with mode 'rb'") from None
+    except AudioError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: it is closed
+        raise AudioError(f"the file cannot be read: {error}") from None
     name = getattr(file, "name", "")
-    name = name if isinstance(name, str) else ""
-    return Encoded(bytes(data), name, extension(name))
+    return _from_bytes(data, name if isinstance(name, str) else "", limits)
+
+
+def _from_bytes(data: bytes | bytearray | memoryview, name: str, limits: Limits) -> Encoded:
+    limits.check_encoded(memoryview(data).nbytes)
+    copied = data if isinstance(data, bytes) else bytes(data)  # its owner may change it
+    return Encoded(copied, name, extension(name))
+
+
+def _exists(path: Any, base: str) -> TypeGuard[str | os.PathLike[str]]:
+    """Whether this is a path, and something is there; a name too long for a path is not."""
+    return isinstance(path, str | os.PathLike) and os.path.exists(os.path.join(base, path))
 
 
 def _from_segment(segment: Any) -> Samples:
