@@ -137,19 +137,22 @@ class Recogniser:
         return rows.with_samples(samples)
 
     def _in_order(self, values: Iterator[Any]) -> Iterator[Heard]:
+        try:
+            yield from self._window(values)
+        except KeyboardInterrupt:
+            self._pool.stop()  # else the program would end only when the running clips do
+            raise
+
+    def _window(self, values: Iterator[Any]) -> Iterator[Heard]:
         """Keep twice as many clips under way as there are workers; yield the oldest."""
-        ahead = 2 * self._pool.workers
         under_way: deque[Future[Heard]] = deque()
         try:
             for value in values:
                 under_way.append(self._pool.submit(self._hear_one, value))
-                if len(under_way) == ahead:
+                if len(under_way) == 2 * self._pool.workers:
                     yield under_way.popleft().result()
             while under_way:
                 yield under_way.popleft().result()
-        except KeyboardInterrupt:
-            self._pool.stop()  # else the program would end only when the running clips do
-            raise
         finally:
             for future in under_way:
                 future.cancel()
