@@ -120,7 +120,9 @@ class Clip:
         """Interleaved 16-bit samples, little-endian, rounded; clipping is warned of."""
         from .encode import quantised
 
-        return quantised(_warned(self)).tobytes()
+        data = quantised(self).tobytes()
+        _warn_of_clipping(self)
+        return data
 
     def encode(self, format: str = "wav") -> bytes:
         """The bytes of a ``wav`` (PCM16), ``flac`` or ``mp3`` file; clipping is warned of.
@@ -130,7 +132,9 @@ class Clip:
         """
         from .encode import encoded
 
-        return encoded(_warned(self), format)
+        data = encoded(self, format)
+        _warn_of_clipping(self)
+        return data
 
     def base64(self, format: str = "wav") -> str:
         """The same bytes as base64 text."""
@@ -139,9 +143,8 @@ class Clip:
         return as_base64(self.encode(format))
 
 
-def _warned(clip: Clip) -> Clip:
+def _warn_of_clipping(clip: Clip) -> None:
     from .encode import clipping_note
 
     if note := clipping_note(clip):
         warnings.warn(note, EarmarkWarning, stacklevel=3)
-    return clip

@@ -74,8 +74,11 @@ def encoded(clip: Clip, format: str) -> bytes:
         )
     buffer = io.BytesIO()
     subtype = "MPEG_LAYER_III" if format == "mp3" else "PCM_16"
+    # half of what libsndfile 1.2.2 makes of two channels of int16 is noise in an MP3
+    # (libsndfile pull request 1106); floats it encodes as they are
+    levels = samples * np.float32(2**-15) if format == "mp3" else samples
     try:
-        soundfile.write(buffer, samples, clip.rate, format=format.upper(), subtype=subtype)
+        soundfile.write(buffer, levels, clip.rate, format=format.upper(), subtype=subtype)
     except soundfile.LibsndfileError as error:
         raise AudioError(
             f"{format} cannot hold {clip.channels} channels at {clip.rate} Hz: {error.error_string}"
