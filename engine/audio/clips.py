@@ -94,7 +94,7 @@ def writable(name: str) -> str:
     r"""A name with escapes for what no UTF-8 file holds: names of files may be any bytes.
 
     >>> writable("caf\udce9.wav")
-    'caf\\\\udce9.wav'
+    'caf\\udce9.wav'
     """
     return name.encode("utf-8", "backslashreplace").decode()
 

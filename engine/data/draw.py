@@ -24,7 +24,7 @@ def draw(strata: Iterable[Hashable], n: int, seed: int = 0) -> list[int]:
         ValueError: n is negative.
 
     >>> draw(["a", "a", "a", "a", "b"], 3)
-    [0, 1, 4]
+    [1, 2, 4]
     """
     if n < 0:
         raise ValueError(f"cannot draw {n} rows")
