@@ -35,11 +35,13 @@ from ..recogniser import Recogniser
 _HERE = Path(__file__).parent
 _Samples = npt.NDArray[np.float64]
 
+# ffmpeg's own upmix takes 3 dB off
+_TO_STEREO = ["-af", "pan=stereo|c0=c0|c1=c0"]
 # what a recipe calls it -> how ffmpeg writes it
 _ENCODINGS = {
     "flac": ["-c:a", "flac", "-sample_fmt", "s16", "-compression_level", "12"],
     "wav 24-bit": ["-c:a", "pcm_s24le"],
-    "wav 44.1 kHz stereo": ["-c:a", "pcm_s16le", "-ar", "44100", "-ac", "2"],
+    "wav 44.1 kHz stereo": ["-c:a", "pcm_s16le", "-ar", "44100", *_TO_STEREO],
     "wav mu-law 8 kHz": ["-c:a", "pcm_mulaw", "-ar", "8000"],
     "mp3": ["-c:a", "libmp3lame", "-b:a", "48k"],
     "ogg": ["-c:a", "libvorbis", "-q:a", "3"],
@@ -59,10 +61,10 @@ def main() -> None:
         for name in ("questions.jsonl", "answers.jsonl")
         for line in (_HERE / name).read_text("utf-8").splitlines()
     ]
+    for old in (_HERE / "clips").iterdir():
+        old.unlink()
     for row in rows:
-        path = _HERE / row["audio"]
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(clip(row["text"], row["made"]))
+        (_HERE / row["audio"]).write_bytes(clip(row["text"], row["made"]))
     hear(rows)
 
 
