@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import bench_prepare
+import bench_stages
 import bench_startup
 import bench_text
 from measure import machine
@@ -21,7 +22,7 @@ def main() -> None:
         "absolutes: median (range) of interleaved rounds; ratios are medians of the rounds' "
         f"own ratios.\n\nMachine: {machine()}.\n"
     ]
-    parts += [module.main() for module in (bench_prepare, bench_text, bench_startup)]
+    parts += [module.main() for module in (bench_prepare, bench_stages, bench_text, bench_startup)]
     RESULTS.write_text("\n".join(parts))
     print(RESULTS.read_text())
 

@@ -22,6 +22,7 @@ Item = Mapping[str, Any]
 Sample = Mapping[str, Any]
 Message = Mapping[str, Any]
 Params = Mapping[str, Any]
+Column = Sequence[Any] | npt.NDArray[Any]
 
 PASSED, FAILED, NO_VERDICT = 1, 0, -1
 
@@ -169,7 +170,7 @@ class Grades:
 
     scores: npt.NDArray[np.float64]
     passed: npt.NDArray[np.int8]
-    fields: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    fields: Mapping[str, Column] = field(default_factory=dict)
     explain: Callable[[int], str] = lambda i: ""
     measure: Callable[[Grades], Mapping[str, float]] = lambda grades: {}
 

@@ -172,8 +172,8 @@ def _show_questions(run: Run) -> None:
     for category, part in rates.groupby("category"):
         wer, cer = (part[part.grader == name].iloc[0] for name in ("wer", "cer"))
         lines.append([category, int(wer["n"]), wer["wer"], wer["wer_none"], cer["cer"]])
-    wer, cer = run["wer"].metrics, run["cer"].metrics
-    lines.append(["all", len(run), wer["wer"], wer["wer_none"], cer["cer"]])
+    total = {**run["wer"].metrics, **run["cer"].metrics}
+    lines.append(["all", len(run), total["wer"], total["wer_none"], total["cer"]])
     columns = ["category", "clips", "WER (whisper-english)", "WER (none)", "CER"]
     table("", columns, lines)
 

@@ -104,9 +104,9 @@ def samples(data: bytes | memoryview, wave: Wave) -> npt.NDArray[np.float32]:
     """
     count = wave.frames * wave.channels
     if wave.tag == _FLOAT:
-        flat = np.frombuffer(data, f"<f{wave.bits // 8}", count, wave.start)
+        floats = np.frombuffer(data, f"<f{wave.bits // 8}", count, wave.start)
         with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 becomes infinite
-            return flat.astype(np.float32).reshape(-1, wave.channels).T
+            return floats.astype(np.float32).reshape(-1, wave.channels).T
     if wave.bits == 8:  # unsigned, 128 is zero
         levels = np.frombuffer(data, np.uint8, count, wave.start).view(np.int8) ^ np.int8(-128)
     elif wave.bits == 24:
@@ -116,7 +116,8 @@ def samples(data: bytes | memoryview, wave: Wave) -> npt.NDArray[np.float32]:
     else:
         levels = np.frombuffer(data, f"<i{wave.bits // 8}", count, wave.start)
     scale = np.float32(2.0 ** (1 - 8 * levels.itemsize))
-    return np.multiply(levels, scale, dtype=np.float32).reshape(-1, wave.channels).T
+    flat: npt.NDArray[np.float32] = np.multiply(levels, scale, dtype=np.float32)
+    return flat.reshape(-1, wave.channels).T
 
 
 def repaired(data: bytes | memoryview, wave: Wave) -> bytes:
