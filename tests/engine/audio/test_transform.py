@@ -159,7 +159,9 @@ def test_an_rms_target_is_hit(target):
 @pytest.mark.parametrize("level", [{"lufs": -3.0}, {"rms_dbfs": -3.0}])
 def test_the_gain_stops_where_the_peak_is_at_minus_1_dbfs_and_says_so(level):
     noise = np.random.default_rng(0).standard_normal(48_000).astype(np.float32) * 0.01
-    with pytest.warns(em.EarmarkWarning, match=r"-3 .* not reached: the gain stopped at .* -1 dBFS"):
+    with pytest.warns(
+        em.EarmarkWarning, match=r"-3 .* not reached: the gain stopped at .* -1 dBFS"
+    ):
         out = clip(noise, 48_000).normalise(**level)
     assert out.peak_dbfs == pytest.approx(-1.0, abs=1e-3)
     assert len(out.notes) == 1

@@ -194,9 +194,7 @@ def test_two_dimensions_are_read_the_one_way_they_can_be_meant(shape):
 
 def test_frames_by_channels_are_turned_the_right_way():
     interleaved = np.stack([FLOATS, -FLOATS], axis=1)
-    np.testing.assert_array_equal(
-        em.load_audio((interleaved, RATE)).samples, [FLOATS, -FLOATS]
-    )
+    np.testing.assert_array_equal(em.load_audio((interleaved, RATE)).samples, [FLOATS, -FLOATS])
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (2, 32), (32, 32), (33, 33), (800, 900), (2, 3, 800)])
