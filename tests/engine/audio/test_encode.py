@@ -5,14 +5,15 @@ import math
 import struct
 import wave
 
-import earmark as em
 import numpy as np
 import pybase64
 import pytest
 import soundfile
-from earmark.engine.audio.encode import quantised
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import earmark as em
+from earmark.engine.audio.encode import quantised
 
 
 def noise(frames=16_000, channels=1, amplitude=0.3):
@@ -88,7 +89,7 @@ def test_what_is_beyond_full_scale_is_clipped_and_counted():
 def test_no_16_bit_sample_stands_for_nan_or_infinity(bad):
     samples = np.zeros((2, 40), np.float32)
     samples[1, 7] = bad
-    with pytest.raises(em.AudioError, match="1 samples .* at frame 7 .* of channel 1"):
+    with pytest.raises(em.AudioError, match=r"1 samples .* at frame 7 .* of channel 1"):
         em.Clip(samples, 16_000).encode()
 
 

@@ -7,10 +7,11 @@ import struct
 import time
 import tracemalloc
 
-import earmark as em
 import numpy as np
 import pytest
 import soundfile
+
+import earmark as em
 from earmark.engine.audio.limits import Limits
 from earmark.engine.audio.load import decode
 
@@ -18,6 +19,7 @@ RATE = 16_000
 FRAMES = RATE // 2
 TONE = (0.5 * np.sin(2 * np.pi * 440 * np.arange(FRAMES) / RATE)).astype(np.float32)
 LEVELS = np.rint(TONE * 32768).astype("<i2")
+RAW = LEVELS.tobytes()
 
 # container or encoding -> (format and subtype of libsndfile, how far its samples may be off)
 KINDS = {
@@ -51,7 +53,7 @@ def encoded(kind, levels=LEVELS, rate=RATE):
     return buffer.getvalue()
 
 
-def wav(data=LEVELS.tobytes(), *, size=None, tag=1, channels=1, rate=RATE, bits=16, before=b""):
+def wav(data=RAW, *, size=None, tag=1, channels=1, rate=RATE, bits=16, before=b""):
     """A WAV by hand, with any header: size is what the header claims of the data."""
     block = channels * bits // 8
     claimed = len(data) if size is None else size
@@ -126,7 +128,7 @@ def test_a_wav_cut_at_an_odd_byte_drops_it_and_says_so():
 
 @pytest.mark.parametrize("kind", ["wav", "float", "flac", "aiff", "au", "w64", "rf64"])
 def test_a_header_without_one_frame_is_no_audio(kind):
-    with pytest.raises(em.AudioError, match="no audio|cannot be decoded"):
+    with pytest.raises(em.AudioError, match=r"no audio|cannot be decoded"):
         em.load_audio(encoded(kind, LEVELS[:0]))
 
 
@@ -185,9 +187,7 @@ def test_floats_that_are_no_sound_are_refused_with_their_count_and_place(bits, b
     floats = np.zeros(RATE, f"<f{bits // 8}")
     floats[[4_000, 5_000]] = bad
     data = wav(floats.tobytes(), tag=3, bits=bits)
-    with pytest.raises(
-        em.AudioError, match=r"2 samples .* at frame 4000 \(0\.250 s\) of channel 0"
-    ):
+    with pytest.raises(em.AudioError, match=r"2 samples .* at frame 4000 \(0\.250 s\)"):
         em.load_audio(data)
     with pytest.warns(em.EarmarkWarning, match="2 samples .* set to zero"):
         clip = em.load_audio(data, nonfinite="zero")

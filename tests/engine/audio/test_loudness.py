@@ -2,10 +2,11 @@
 
 import math
 
-import earmark as em
 import numpy as np
 import pyebur128
 import pytest
+
+import earmark as em
 from earmark.engine.audio.loudness import integrated
 
 RATE = 48_000

@@ -2,10 +2,11 @@
 
 import io
 
-import earmark as em
 import numpy as np
 import pytest
 import soundfile
+
+import earmark as em
 from earmark.engine.audio import mpeg
 from earmark.engine.audio.load import decode
 

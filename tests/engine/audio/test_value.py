@@ -4,10 +4,11 @@ import array
 import io
 import pathlib
 
-import earmark as em
 import numpy as np
 import pybase64
 import pytest
+
+import earmark as em
 from earmark.engine.audio.limits import Limits
 
 RATE = 16_000
