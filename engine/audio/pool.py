@@ -1,7 +1,7 @@
 """Many clips at once on threads, in order, with a bounded number in flight.
 
-Decoding, resampling, base64 and NumPy all release the interpreter's lock, so threads do as
-well as processes here (benchmarks/RESULTS.md) and share memory.
+Decoding, resampling, base64 and NumPy all release the interpreter's lock, so threads share the
+work nearly as well as processes would, and they share memory (benchmarks/RESULTS.md).
 """
 
 from __future__ import annotations
