@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from ..errors import DataError, EarmarkWarning
 from ..types import Rejection
-from .lines import TOO_LONG, bad_utf8, lines, open_text
+from .lines import MAX_LINE, TOO_LONG, bad_utf8, lines, open_text
 from .records import Record
 
 _QUOTED = re.compile(rb'"[^"]*"')
@@ -33,6 +33,8 @@ def read_csv(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
         DataError: the file cannot be opened, is no UTF-8 text, or its header is unusable.
     """
     file = os.fspath(path)
+    # a few seconds of audio in base64 pass csv's own limit; the cap on a line stays
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
     with open_text(path) as stream:
         table = _Table(lines(stream))
         if table.delimiter in _DELIMITERS:
@@ -158,11 +160,6 @@ def _record(header: list[str], cells: list[str], table: _Table, file: str) -> Re
 def _cause(error: Exception, table: _Table) -> str:
     """The cause in a reader's words, from those of the csv module."""
     text = str(error)
-    if "field larger than field limit" in text:
-        return (
-            f"a cell is longer than {csv.field_size_limit()} characters; keep such text in "
-            f"JSON Lines, or raise csv.field_size_limit"
-        )
     if "unexpected end of data" in text:
         return "a quote opens a cell here and never closes"
     if "new-line character" in text:
