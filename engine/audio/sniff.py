@@ -102,6 +102,8 @@ def looks_like(data: bytes | memoryview) -> str:
         return "a RIFF file that is not WAVE"
     if not any(head):
         return "nothing but zero bytes"
+    if head[:2] == b"\xfe\xff" or _is_utf16(head):
+        return "UTF-16 text, not audio"
     if all(byte >= 32 or byte in b"\t\r\n\f" for byte in head) and _is_utf8(head):
         return "text, not audio"
     return (
@@ -143,6 +145,11 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
+def _is_utf16(head: bytes) -> bool:
+    """Whether a byte order mark and a Latin character begin: as bits, it could be MPEG layer I."""
+    return head[:2] == b"\xff\xfe" and head[3:4] == b"\0"
+
+
 def _behind_id3(data: bytes | memoryview) -> str | None:
     """An ID3v2 tag stands before MP3, and some writers put one before AAC or FLAC."""
     head = bytes(data[:10])
@@ -157,7 +164,7 @@ def _behind_id3(data: bytes | memoryview) -> str | None:
 
 def _mpeg(head: bytes) -> str | None:
     """An MPEG audio frame header: 11 sync bits, then fields with forbidden values."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0 or _is_utf16(head):
         return None
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
     if layer == 0:

@@ -219,6 +219,7 @@ def test_a_chunk_of_odd_length_before_the_data_is_stepped_over(padded):
         (b"x" * 20, "text"),
         (b"hello, this is a transcript\n" * 40, "text"),
         ("Grüße, très bien\n".encode() * 400, "text"),
+        ("transcript".encode("utf-16"), "UTF-16 text"),
         (b"<!DOCTYPE html><html>404</html>", "HTML page"),
         (b"\xef\xbb\xbf<html><body>", "HTML page"),
         (b'<?xml version="1.0"?><Error>AccessDenied</Error>', "XML"),
