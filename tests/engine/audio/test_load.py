@@ -201,7 +201,8 @@ def test_values_that_would_cancel_in_a_sum_are_found(values):
 
 
 def test_floats_somewhat_beyond_full_scale_are_kept():
-    assert em.load_audio((np.array([1.5, -3.0, 100.0]), RATE)).samples.tolist() == [[1.5, -3, 100]]
+    for values in ([1.5, -3.0, 100.0], [32767.0, -32768.0, 0.0], [9e8, -9e8, 0.0]):
+        assert em.load_audio((np.array(values), RATE)).samples[0].tolist() == values
 
 
 @pytest.mark.parametrize("padded", [True, False])

@@ -154,8 +154,9 @@ def test_audio_inside_the_item_is_replaced_and_a_path_stays(tmp_path):
 
 
 def test_items_without_an_id_get_their_number(tmp_path):
-    em.prepare([{"audio": wav()}, {"id": "", "audio": wav()}], tmp_path / "out.jsonl")
-    assert [row["item"]["id"] for row in written(tmp_path / "out.jsonl")] == ["0", "1"]
+    source = [{"audio": wav()}, {"id": "", "audio": wav()}, {"id": None, "audio": wav()}]
+    em.prepare(source, tmp_path / "out.jsonl")
+    assert [row["item"]["id"] for row in written(tmp_path / "out.jsonl")] == ["0", "1", "2"]
 
 
 @pytest.fixture

@@ -48,7 +48,8 @@ def test_tags_around_the_audio_are_no_audio():
 
 
 @pytest.mark.parametrize(
-    "behind", [b"data" + struct.pack("<I", 40) + bytes(40), bytes(99), b"LIST\xff\xff\xff\x7f1234"]
+    "behind",
+    [b"12345", b"data" + struct.pack("<I", 40) + bytes(40), bytes(99), b"LIST\xff\xff\xff\x7f1234"],
 )
 def test_what_could_be_lost_audio_is_told(behind):
     found = riff.parse(file_of((b"fmt ", fmt()), (b"data", bytes(20))) + behind)
