@@ -72,7 +72,7 @@ def half_scale(share, frames=20_000):
 
 LIMITS_OF_WARNINGS = {
     "silence": (blocks(90), blocks(91), "91% of it is silence"),
-    "peak": (tone(amplitude=10 ** (-39.9 / 20)), tone(amplitude=10 ** (-40.1 / 20)), "quiet"),
+    "peak": (tone(amplitude=10 ** (-39.99 / 20)), tone(amplitude=10 ** (-40.01 / 20)), "quiet"),
     "clipped": (half_scale(0.001), half_scale(0.0011), "0.11% of its samples are at full scale"),
     "dc": (tone() + np.float32(0.0099), tone() + np.float32(0.0101), r"DC offset of \+0.010"),
     "negative dc": (tone() - np.float32(0.0099), tone() - np.float32(0.0101), "offset of -0.010"),
@@ -137,6 +137,12 @@ def test_what_cannot_be_used_is_an_error(value, reason):
     assert report.verdict == "error"
     assert reason in report.reasons[0]
     assert report.duration is None
+
+
+@pytest.mark.parametrize(("size", "text"), [(6, 8), (7, 12), (8, 12), (9, 12)])
+def test_the_size_after_base64_is_whole_groups_of_four(size, text):
+    report = examine(b"x" * size)
+    assert (report.bytes, report.base64_bytes) == (size, text)
 
 
 @pytest.mark.parametrize(
