@@ -324,7 +324,7 @@ def test_more_decoded_bytes_than_the_limit_are_refused_with_both_sizes(kind):
 def test_a_megabyte_of_empty_chunks_is_given_up():
     started = time.perf_counter()
     with pytest.raises(em.AudioError):
-        em.load_audio(b"RIFF\0\0\0\0WAVE" + bytes(20_000_000))
+        em.load_audio(b"RIFF\0\0\0\0WAVE" + bytes(80_000_000))
     assert time.perf_counter() - started < 1
 
 
