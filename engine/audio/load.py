@@ -15,7 +15,7 @@ import numpy.typing as npt
 import soundfile
 
 from ..errors import AudioError, EarmarkWarning
-from . import mpeg, riff
+from . import mpeg, ogg, riff
 from .clip import Clip
 from .limits import LIMITS, Limits, fault
 from .sniff import agrees, container, looks_like, missing_end
@@ -169,9 +169,11 @@ def _decode_soundfile(
         lost = f"truncated or damaged: decoding stopped after {frames / rate:.3f} s ({damage})"
     elif frames < promised:
         lost = f"truncated: the header promises {promised:,} frames, {frames:,} are there"
+    elif kind == "ogg":
+        lost = ogg.missing(data, frames / rate, rate)
     else:
         lost = missing_end(data, kind)
-    return samples, rate, (*notes, lost) if lost else notes
+    return samples, rate, notes or ((lost,) if lost else ())
 
 
 class _Stream(soundfile.SoundFile):  # type: ignore[misc]

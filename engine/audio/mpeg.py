@@ -25,73 +25,128 @@ _SEARCH = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Mpeg:
-    """What an MP3 holds: rate in Hz, channels, samples a channel, and what does not add up."""
+    """What an MP3 holds.
+
+    Attributes:
+        rate: Hz.
+        channels: 1 or 2.
+        frames: samples a channel, without the encoder's delay and padding where a tag tells.
+        count: MPEG frames, without one that holds only a tag.
+        notes: what does not add up.
+    """
 
     rate: int
     channels: int
     frames: int
+    count: int
     notes: tuple[str, ...]
 
 
-def walk(data: bytes | memoryview) -> Mpeg:
-    """Hop from header to header.
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """A Xing/Info tag: what it promises, where it says so, and the samples to be trimmed."""
 
-    ``frames`` counts decoded samples a channel (1152 or fewer an MPEG frame), with the few
-    hundred of encoder delay that decoders may trim.
+    promised: int | None
+    count_at: int | None
+    size_at: int | None
+    trimmed: int
+
+
+def walk(data: bytes | memoryview) -> Mpeg:
+    """Hop from header to header, over what is no audio between them.
 
     Raises:
         AudioError: there is not one whole MPEG frame.
     """
     view = memoryview(data)
     position = first = _first_frame(view)
-    head = _parse(view, position)
+    head = _parse(view, first)
     assert head is not None  # _first_frame found it
     _, per_frame, rate, channels = head
-    promised = _promised(view, first)
-    total = -per_frame if promised is not None else 0  # the tag's own frame holds no audio
-    notes: list[str] = []
-    while (head := _parse(view, position)) is not None:
-        if position + head[0] > len(view):
-            notes.append("truncated: the last MPEG frame is cut")
+    samples, count, lost, is_cut = 0, 0, 0, False
+    while position + 4 <= len(view):
+        head = _parse(view, position)
+        if head is None:
+            behind = _resync(view, position)
+            lost += 0 if _is_tag(view[position:behind]) else behind - position
+            position = behind
+        elif position + head[0] > len(view):
+            is_cut = True
             break
-        total += head[1]
-        position += head[0]
-    else:
-        rest = bytes(view[position : position + 3])
-        if any(rest) and rest not in _TAGS:
-            notes.append(f"{len(view) - position:,} bytes after the last MPEG frame are no audio")
-    if total <= 0:
+        else:
+            samples, count, position = samples + head[1], count + 1, position + head[0]
+    tag = _tag(view, first)
+    if tag is not None:  # the tag's own frame holds no audio
+        samples, count = samples - per_frame - tag.trimmed, count - 1
+    if samples <= 0:
         raise AudioError("no audio: not one whole MPEG frame is in this mp3")
-    if promised is not None and total < promised * per_frame and not notes:
-        notes.append(f"truncated: the header promises {promised:,} MPEG frames, fewer are there")
-    return Mpeg(rate, channels, total, tuple(notes))
+    notes = _notes(tag.promised if tag else None, count, lost, is_cut)
+    return Mpeg(rate, channels, samples, count, notes)
 
 
 def mended(data: bytes | memoryview) -> tuple[bytes | memoryview, tuple[str, ...]]:
     """The data with a Xing/Info tag that is true, and what does not add up.
 
     libsndfile takes the length of an MP3 from that tag. Where there is none it guesses from the
-    first frames and reads no further than that, so one is put in front; where the size in it is
-    wrong, as after truncation, mpg123 writes to stderr.
+    first frames and reads no further than that, so one is put in front; where it promises less
+    than there is, as in files put one behind the other, the rest would be lost; where the size
+    in it is wrong, mpg123 writes to stderr.
     """
     view = memoryview(data)
     try:
         first = _first_frame(view)
     except AudioError:
         return data, ()
-    place, flags = _tag(view, first) or (0, 0)
-    if not place and view[first + 1] >> 1 & 3 == 1:  # layer III, which alone has such tags
+    tag = _tag(view, first)
+    if tag is None and view[first + 1] >> 1 & 3 == 1:  # layer III, which alone has such tags
         found = walk(view[first:])
-        return _tagged(view[first:], found.frames), found.notes
-    field = place + (12 if flags & 1 else 8)  # behind the number of frames
-    if not flags & 2 or struct.unpack_from(">I", view, field)[0] == len(view) - first:
+        return _tagged(view[first:], found.count), found.notes
+    if tag is None or tag.size_at is None:
         return data, ()
+    size = len(view) - first
+    if struct.unpack_from(">I", view, tag.size_at)[0] == size or size > 0xFFFFFFFF:
+        return data, ()
+    found = walk(view)
     copy = bytearray(data)
-    struct.pack_into(">I", copy, field, len(view) - first)
-    return bytes(copy), ()
+    struct.pack_into(">I", copy, tag.size_at, size)
+    if tag.count_at is not None and found.count > (tag.promised or 0):
+        struct.pack_into(">I", copy, tag.count_at, found.count)
+    return bytes(copy), found.notes
 
 
-def _tagged(view: memoryview, frames: int) -> bytes:
+def _notes(promised: int | None, count: int, lost: int, is_cut: bool) -> tuple[str, ...]:
+    notes = []
+    if is_cut:
+        notes.append("truncated: the last MPEG frame is cut")
+    elif promised is not None and count < promised:
+        notes.append(f"truncated: the header promises {promised:,} MPEG frames, {count:,} are there")
+    if promised is not None and count > promised:
+        notes.append(f"the header promises {promised:,} MPEG frames, {count:,} are there")
+    if lost:
+        notes.append(f"{lost:,} bytes between or behind the MPEG frames are no audio")
+    return tuple(notes)
+
+
+def _is_tag(gap: memoryview) -> bool:
+    """Whether what stands between frames is a player's tag, or nothing but zeros."""
+    return bytes(gap[:3]) in _TAGS or not any(gap)
+
+
+def _resync(view: memoryview, position: int) -> int:
+    """Where the next MPEG frame stands that another one follows; the end where there is none."""
+    while position < len(view):
+        window = bytes(view[position : position + _SEARCH])
+        place = window.find(b"\xff")
+        while place >= 0:
+            head = _parse(view, position + place)
+            if head is not None and _parse(view, position + place + head[0]) is not None:
+                return position + place
+            place = window.find(b"\xff", place + 1)
+        position += len(window)
+    return len(view)
+
+
+def _tagged(view: memoryview, count: int) -> bytes:
     """These MPEG frames behind one of the same kind with a Xing tag: frames and bytes.
 
     The tag stands where a frame's first data bit would, behind the header and the side
@@ -102,7 +157,7 @@ def _tagged(view: memoryview, frames: int) -> bytes:
     assert head is not None  # the header of a frame that was found, at another bit rate
     size, per_frame, _, channels = head
     side = {(1152, 2): 32, (1152, 1): 17, (576, 2): 17, (576, 1): 9}[per_frame, channels]
-    tag = struct.pack(">4sIII", b"Xing", 3, frames // per_frame, size + len(view))
+    tag = struct.pack(">4sIII", b"Xing", 3, count, size + len(view))
     return (bytes(header) + bytes(side) + tag).ljust(size, b"\0") + bytes(view)
 
 
@@ -139,20 +194,25 @@ def _parse(view: memoryview, position: int) -> tuple[int, int, int, int] | None:
     return size, samples, rate, 1 if view[position + 3] >> 6 == 3 else 2
 
 
-def _promised(view: memoryview, first: int) -> int | None:
-    """How many MPEG frames the Xing/Info tag in the first frame promises; None without one."""
-    tag = _tag(view, first)
-    if tag is None:
-        return None
-    place, flags = tag
-    return int(struct.unpack_from(">I", view, place + 8)[0]) if flags & 1 else 0
-
-
-def _tag(view: memoryview, first: int) -> tuple[int, int] | None:
-    """Where the Xing/Info tag in the first frame begins, and the flags of the fields it has."""
+def _tag(view: memoryview, first: int) -> _Tag | None:
+    """The Xing/Info tag in the first frame; LAME's part of it tells delay and padding."""
     head = bytes(view[first : first + 64])
     for name in (b"Xing", b"Info"):
-        place = first + head.find(name, 4)
-        if place > first and place + 16 <= len(view):
-            return place, struct.unpack_from(">I", view, place + 4)[0]
+        start = first + head.find(name, 4)
+        if start <= first or start + 16 > len(view):
+            continue
+        (flags,) = struct.unpack_from(">I", view, start + 4)
+        has_count, has_size = flags & 1, flags >> 1 & 1
+        promised = struct.unpack_from(">I", view, start + 8)[0] if has_count else None
+        lame = start + 8 + 4 * has_count + 4 * has_size + 100 * (flags >> 2 & 1) + (flags & 8) // 2
+        gaps = bytes(view[lame + 21 : lame + 24])  # 12 bits of delay, 12 of padding
+        trimmed = 0
+        if bytes(view[lame : lame + 4]) in (b"LAME", b"Lavc", b"Lavf") and len(gaps) == 3:
+            trimmed = (gaps[0] << 4 | gaps[1] >> 4) + ((gaps[1] & 15) << 8 | gaps[2])
+        return _Tag(
+            promised,
+            start + 8 if has_count else None,
+            start + 8 + 4 * has_count if has_size else None,
+            trimmed,
+        )
     return None

@@ -117,11 +117,6 @@ def missing_end(data: bytes | memoryview, kind: str) -> str:
 
     libsndfile reads such files to their end without a word.
     """
-    if kind == "ogg":
-        tail = bytes(data[-70_000:])  # a page has at most 65,307 bytes (RFC 3533)
-        page = tail.rfind(b"OggS")
-        whole = page >= 0 and len(tail) > page + 5 and tail[page + 5] & 4  # the last-page flag
-        return "" if whole else "truncated: the OGG stream has no last page"
     promised = 0
     if kind == "aiff" and len(data) >= 8:
         promised = 8 + struct.unpack_from(">I", data, 4)[0]
@@ -132,9 +127,22 @@ def missing_end(data: bytes | memoryview, kind: str) -> str:
     elif kind == "au" and len(data) >= 12:
         start, size = struct.unpack_from(">II", data, 4)
         promised = start + size if size != 0xFFFFFFFF else 0  # unknown, as streams write it
+    elif kind == "caf":
+        promised = _caf_end(data)
     if promised <= len(data):
         return ""
     return f"truncated: the header promises {promised:,} bytes, {len(data):,} are there"
+
+
+def _caf_end(data: bytes | memoryview) -> int:
+    """Where the last chunk of a CAF ends; a data chunk of unknown size reaches to the end."""
+    position = 8
+    while position + 12 <= len(data):
+        (size,) = struct.unpack_from(">q", data, position + 4)
+        if size < 0:
+            return 0
+        position += 12 + size
+    return position
 
 
 def _is_utf8(head: bytes) -> bool:
