@@ -119,7 +119,9 @@ def _notes(promised: int | None, count: int, lost: int, is_cut: bool) -> tuple[s
     if is_cut:
         notes.append("truncated: the last MPEG frame is cut")
     elif promised is not None and count < promised:
-        notes.append(f"truncated: the header promises {promised:,} MPEG frames, {count:,} are there")
+        notes.append(
+            f"truncated: the header promises {promised:,} MPEG frames, {count:,} are there"
+        )
     if promised is not None and count > promised:
         notes.append(f"the header promises {promised:,} MPEG frames, {count:,} are there")
     if lost:

@@ -7,10 +7,21 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 _HEADER = struct.Struct("<4sBBqIIIB")  # magic, version, flags, granule, serial, page, crc, segments
 _FIRST, _LAST = 2, 4
+_SEARCH = 131_072
 _TOLERANCE_S = 0.05  # an encoder's delay may be counted in
+
+
+class _Page(NamedTuple):
+    """A page: its flags, its time in ticks, how its body begins, and whether it is all there."""
+
+    flags: int
+    granule: int
+    body: bytes
+    whole: bool
 
 
 def missing(data: bytes | memoryview, seconds: float, rate: int) -> str:
@@ -23,33 +34,28 @@ def missing(data: bytes | memoryview, seconds: float, rate: int) -> str:
         seconds: of audio decoded.
         rate: the stream's rate in Hz.
     """
-    streams, end, ended, whole = 0, 0.0, False, True
-    ticks = rate
-    for flags, granule, body, whole in _pages(memoryview(data)):
-        if flags & _FIRST:
-            streams += 1
-            ticks = 48_000 if body[:8] == b"OpusHead" else rate  # Opus counts at 48 kHz
-        if streams == 1:
-            end, ended = max(end, granule / ticks), ended or bool(flags & _LAST)
+    pages = list(_pages(memoryview(data)))
+    streams = sum(bool(page.flags & _FIRST) for page in pages)
     if streams > 1:
-        return f"{streams} OGG streams one behind the other: only the first was read"
-    if not (ended and whole):
+        return f"{streams} OGG streams in one file: only the first was read"
+    if not (pages and pages[-1].whole and any(page.flags & _LAST for page in pages)):
         return "truncated: the OGG stream has no whole last page"
-    if end > seconds + _TOLERANCE_S:
-        return f"damaged: the OGG stream promises {end:.2f} s, {seconds:.2f} s were decoded"
+    ticks = 48_000 if pages[0].body == b"OpusHead" else rate  # Opus counts at 48 kHz
+    promised = max(page.granule for page in pages) / ticks
+    if promised > seconds + _TOLERANCE_S:
+        return f"damaged: the OGG stream promises {promised:.2f} s, {seconds:.2f} s were decoded"
     return ""
 
 
-def _pages(view: memoryview) -> Iterator[tuple[int, int, bytes, bool]]:
-    """(flags, granule, first bytes of the body, whether it is whole) of each page."""
+def _pages(view: memoryview) -> Iterator[_Page]:
     position = 0
     while position + _HEADER.size <= len(view):
         magic, _, flags, granule, *_, segments = _HEADER.unpack_from(view, position)
         if magic != b"OggS":  # damage: on to the next page
-            behind = bytes(view[position + 1 : position + 1 + 131_072]).find(b"OggS")
-            position += 131_072 - 4 if behind < 0 else behind + 1
+            behind = bytes(view[position + 1 : position + 1 + _SEARCH]).find(b"OggS")
+            position += _SEARCH - 4 if behind < 0 else behind + 1
             continue
         body = position + _HEADER.size + segments
         end = body + sum(view[position + _HEADER.size : body])
-        yield flags, max(granule, 0), bytes(view[body : body + 8]), end <= len(view)
+        yield _Page(flags, granule, bytes(view[body : body + 8]), end <= len(view))
         position = end

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import mpeg, riff
+from .arrays import Samples
 from .encode import API_FORMATS, clipping_note, encoded
 from .limits import LIMITS, Limits, fault
 from .load import NonFinite, claim_notes, decode, decode_bytes, recognise
 from .transform import Transform
-from .value import Encoded, Samples, open_value
+from .value import Encoded, open_value
 
 
 @dataclass(frozen=True, slots=True)

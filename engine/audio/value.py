@@ -16,17 +16,21 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 from urllib.parse import unquote_to_bytes
 
-import numpy as np
-import numpy.typing as npt
 import pybase64
 
 from ..errors import AudioError
+from .arrays import Samples, as_planar, from_decoder, from_segment, whole_rate
 from .limits import LIMITS, Limits
 from .sniff import container, extension
 
 _BASE64_HEAD = re.compile(r"[A-Za-z0-9+/]{64}")
 # possessive: a body of megabytes without a comma must not be tried again from each of its ends
-_DATA_URI = re.compile(r"data:((?:\"[^\"]*+\"|[^,\"]++)*+),", re.DOTALL | re.IGNORECASE)
+_QUOTED = r'"(?:\\.|[^"\\])*+"'
+_BASE64_URI = re.compile(
+    rf"data:((?:{_QUOTED}|[^\";]++|;(?! *base64))*+); *base64 *(.?)", re.S | re.I
+)
+_PLAIN_URI = re.compile(rf"data:((?:{_QUOTED}|[^,\"]++)*+),", re.S | re.I)
+_LONGEST_PARAMETERS = 4096
 _LONGEST_PATH = 4096
 _READ_BYTES = 1 << 20
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
@@ -45,14 +49,6 @@ class Encoded:
     data: bytes | memoryview
     name: str = ""
     claim: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """Samples as somebody's array: float32 [channels, frames], and the rate in Hz."""
-
-    samples: npt.NDArray[np.float32]
-    rate: int
 
 
 def open_value(
@@ -75,75 +71,17 @@ def open_value(
         return _from_path(os.fspath(value), base, limits)
     if isinstance(value, bytes | bytearray | memoryview):
         return _from_bytes(value, "", limits)
-    if isinstance(value, Mapping):
-        return _from_mapping(value, base, limits)
-    if isinstance(value, tuple) and len(value) == 2:
-        return Samples(as_planar(value[0]), _whole_rate(value[1]))
-    return _from_object(value, rate, base, limits)
-
-
-def as_planar(array: Any) -> npt.NDArray[np.float32]:
-    """Somebody's array as float32 [channels, frames], full scale = 1.
-
-    Two dimensions are [channels, frames]; [frames, channels] is taken where only that can be
-    meant: at most 32 in one direction, more than 32 in the other.
-
-    Raises:
-        AudioError: another number of dimensions, two that could be read both ways, or a type
-            without a full scale.
-    """
-    for step in ("detach", "cpu"):  # a torch tensor, perhaps on a device
-        if hasattr(array, step):
-            array = getattr(array, step)()
     try:
-        samples = np.asarray(array)
-    except (TypeError, ValueError) as error:  # a type NumPy lacks; lists of different lengths
-        raise AudioError(f"the samples form no array: {error}") from None
-    if samples.ndim == 1:
-        samples = samples[np.newaxis]
-    if samples.ndim != 2:
-        raise AudioError(
-            f"an array of shape {samples.shape}: one clip is [frames] or [channels, frames]"
-        )
-    return _unit_scale(_channels_first(samples))
-
-
-def _channels_first(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    rows, columns = samples.shape
-    if rows == 1 or (rows <= LIMITS.max_channels < columns):
-        return samples
-    if columns == 1 or (columns <= LIMITS.max_channels < rows):
-        return samples.T
-    raise AudioError(
-        f"an array of shape {samples.shape} could be [channels, frames] or [frames, channels]: "
-        "at most 32 in one direction and more than 32 in the other can be told apart"
-    )
-
-
-def _unit_scale(samples: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    kind, width = samples.dtype.kind, samples.dtype.itemsize
-    if kind == "f":
-        with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinite, and is refused
-            return np.ascontiguousarray(samples, np.float32)
-    if kind == "i" and width <= 4:
-        scale = np.float32(2.0 ** (1 - 8 * width))
-        return np.ascontiguousarray(samples, np.float32) * scale
-    if samples.dtype == np.uint8:  # as in 8-bit WAV, 128 is zero
-        return (np.ascontiguousarray(samples, np.float32) - 128) / np.float32(128)
-    raise AudioError(
-        f"samples of type {samples.dtype} have no full scale: give floats in [-1, 1], or "
-        "integers of 8, 16 or 32 bits, for example array.astype('int16')"
-    )
-
-
-def _whole_rate(rate: Any) -> int:
-    try:
-        whole = int(rate)
-    except (TypeError, ValueError, OverflowError):
-        raise AudioError(f"{rate!r} is no sampling rate; give it in Hz, as in 16000") from None
-    if whole != rate:
-        raise AudioError(f"a sampling rate of {rate!r} Hz is no whole number")
-    return whole
+        if isinstance(value, Mapping):
+            return _from_mapping(value, base, limits)
+        if isinstance(value, tuple) and len(value) == 2:
+            return Samples(as_planar(value[0]), whole_rate(value[1]))
+        return _from_object(value, rate, base, limits)
+    except AudioError:
+        raise
+    except Exception as error:  # decoders, tensors and files of others may raise anything
+        what = f"{type(error).__name__}: {error}"
+        raise AudioError(f"a {type(value).__name__} that cannot be read: {what}") from error
 
 
 def _from_text(text: str, base: str, limits: Limits) -> Encoded:
@@ -174,20 +112,22 @@ def _from_path(name: str | bytes, base: str, limits: Limits) -> Encoded:
 
 
 def _from_data_uri(text: str, limits: Limits) -> Encoded:
-    """RFC 2397, with quoted commas in the parameters: `name="a,b.wav"` does not end them."""
-    head = _DATA_URI.match(text)
-    if head is None:
+    """RFC 2397: the data begin behind ``;base64,`` that no quotes hold, else behind a comma."""
+    head = _BASE64_URI.match(text[:_LONGEST_PARAMETERS])
+    if head is not None and head[2] != ",":
+        raise AudioError(f"a data URI without a comma behind ';base64': {text[:60]!r}")
+    plain = head or _PLAIN_URI.match(text)
+    if plain is None:
         raise AudioError(f"a data URI without a comma before its data: {text[:60]!r}")
-    media, *parameters = head[1].split(";")
-    kind, _, claim = media.strip().lower().partition("/")
+    kind, _, claim = plain[1].partition(";")[0].strip().lower().partition("/")
     claim = claim if kind in ("audio", "video") else ""  # application/octet-stream claims nothing
-    body = text[head.end() :]
-    if parameters and parameters[-1].strip().lower() == "base64":
-        if "%" in body:
-            body = unquote_to_bytes(body).decode("ascii", "replace")
-        return Encoded(decode_base64(body, limits), "data URI", claim)
-    limits.check_encoded(len(body))
-    return Encoded(unquote_to_bytes(body), "data URI", claim)
+    body = text[plain.end() :]
+    if head is None:
+        limits.check_encoded(len(body))
+        return Encoded(unquote_to_bytes(body), "data URI", claim)
+    if "%" in body:
+        body = unquote_to_bytes(body).decode("ascii", "replace")
+    return Encoded(decode_base64(body, limits), "data URI", claim)
 
 
 def decode_base64(text: str, limits: Limits = LIMITS) -> bytes:
@@ -202,10 +142,13 @@ def decode_base64(text: str, limits: Limits = LIMITS) -> bytes:
         return pybase64.b64decode(text, validate=True)
     except ValueError:
         pass  # perhaps broken into lines: once more without white space
+    joined = "".join(text.split())
     try:
-        return pybase64.b64decode("".join(text.split()), validate=True)
+        return pybase64.b64decode(joined, validate=True)
     except ValueError as error:
-        raise AudioError(f"not base64: {error} (it begins {text[:24]!r})") from None
+        why = f"its length, {len(joined):,}, is no multiple of 4: was it cut?"
+        why = why if len(joined) % 4 else str(error)
+        raise AudioError(f"not base64: {why} (it begins {text[:24]!r})") from None
 
 
 def _from_mapping(value: Mapping[str, Any], base: str, limits: Limits) -> Encoded | Samples:
@@ -217,7 +160,7 @@ def _from_mapping(value: Mapping[str, Any], base: str, limits: Limits) -> Encode
     if value.get("array") is not None:
         if value.get("sampling_rate") is None:
             raise AudioError("a dict with 'array' needs its 'sampling_rate' in Hz")
-        return Samples(as_planar(value["array"]), _whole_rate(value["sampling_rate"]))
+        return Samples(as_planar(value["array"]), whole_rate(value["sampling_rate"]))
     if isinstance(value.get("bytes"), bytes | bytearray | memoryview):
         return _from_bytes(value["bytes"], path if isinstance(path, str) else "", limits)
     if isinstance(value.get("data"), str):
@@ -235,18 +178,17 @@ def _from_mapping(value: Mapping[str, Any], base: str, limits: Limits) -> Encode
 
 def _from_object(value: Any, rate: int | None, base: str, limits: Limits) -> Encoded | Samples:
     if hasattr(value, "get_all_samples"):  # a torchcodec AudioDecoder
-        decoded = value.get_all_samples()
-        return Samples(as_planar(decoded.data), _whole_rate(decoded.sample_rate))
+        return from_decoder(value)
     if hasattr(value, "get_array_of_samples") and hasattr(value, "frame_rate"):
-        return _from_segment(value)
+        return from_segment(value)
     if hasattr(value, "__array__") or isinstance(value, Sequence):
         if rate is None:
             raise AudioError("an array has no sampling rate: give (array, rate), or rate=")
-        return Samples(as_planar(value), _whole_rate(rate))
+        return Samples(as_planar(value), whole_rate(rate))
     if _exists(getattr(value, "path", None), base):
         return _from_path(os.fspath(value.path), base, limits)
     if getattr(value, "array", None) is not None and hasattr(value, "sampling_rate"):
-        return Samples(as_planar(value.array), _whole_rate(value.sampling_rate))
+        return Samples(as_planar(value.array), whole_rate(value.sampling_rate))
     if callable(getattr(value, "read", None)):
         return _from_file(value, limits)
     raise AudioError(
@@ -278,13 +220,5 @@ def _from_bytes(data: bytes | bytearray | memoryview, name: str, limits: Limits)
 
 
 def _exists(path: Any, base: str) -> TypeGuard[str | os.PathLike[str]]:
-    """Whether this is a path, and something is there; a name too long for a path is not."""
-    return isinstance(path, str | os.PathLike) and os.path.exists(os.path.join(base, path))
-
-
-def _from_segment(segment: Any) -> Samples:
-    """A pydub AudioSegment: interleaved integers of ``sample_width`` bytes."""
-    interleaved = np.array(segment.get_array_of_samples())
-    scale = np.float32(2.0 ** (1 - 8 * segment.sample_width))
-    planar = np.ascontiguousarray(interleaved.reshape(-1, segment.channels).T, np.float32)
-    return Samples(planar * scale, _whole_rate(segment.frame_rate))
+    """Whether this is the path of a file; a name too long for a path is not."""
+    return isinstance(path, str | os.PathLike) and os.path.isfile(os.path.join(base, path))

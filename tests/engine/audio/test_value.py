@@ -204,7 +204,7 @@ def test_an_array_that_could_be_read_both_ways_is_refused_with_its_shape(shape):
         em.load_audio((np.zeros(shape, np.float32), RATE))
 
 
-@pytest.mark.parametrize("rate", ["16000", "x", None, float("nan"), 16_000.5, [16_000]])
+@pytest.mark.parametrize("rate", ["16 kHz", "x", None, float("nan"), 16_000.5, [16_000]])
 def test_a_rate_that_is_no_whole_number_is_refused(rate):
     with pytest.raises(em.AudioError, match="sampling rate"):
         em.load_audio((FLOATS, rate))
@@ -306,3 +306,50 @@ def test_changing_the_bytes_afterwards_changes_no_clip():
     clip = em.load_audio(data)
     data[44:] = bytes(len(data) - 44)
     np.testing.assert_array_equal(clip.samples[0], FLOATS)
+
+
+class Broken:
+    """A decoder of somebody's that fails in its own way."""
+
+    def get_all_samples(self):
+        raise RuntimeError("Could not push packet to decoder")
+
+
+def test_what_an_object_of_others_raises_is_an_audio_error_that_names_it():
+    with pytest.raises(em.AudioError, match="Broken that cannot be read: RuntimeError: Could not"):
+        em.load_audio(Broken())
+    with pytest.raises(ValueError, match="Could not push packet"):
+        em.audio_to_base64(Broken())
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        ";base64,",
+        ";BASE64,",
+        "; base64,",
+        ";name=a,b;base64,",
+        ';name="a,b.wav";base64,',
+        r';name="a\",b.wav";base64,',
+        ';name="x;base64,y";base64,',
+    ],
+)
+def test_a_data_uri_is_read_behind_its_base64_mark(parameters):
+    assert em.get_base64(f"data:audio/wav{parameters}UklGRg==") == "UklGRg=="
+
+
+@pytest.mark.parametrize("uri", ["data:audio/wav;base64", "data:audio/wav;base64;x=1,UklGRg=="])
+def test_a_data_uri_whose_mark_is_not_before_the_comma_is_refused(uri):
+    with pytest.raises(em.AudioError, match="without a comma behind"):
+        em.get_base64(uri)
+
+
+def test_base64_that_was_cut_says_so():
+    with pytest.raises(em.AudioError, match="no multiple of 4: was it cut"):
+        em.get_base64("data:audio/wav;base64,UklGRg=")
+
+
+def test_a_path_that_is_no_file_gives_way_to_the_samples_beside_it(tmp_path):
+    for path in ("", str(tmp_path), "gone.wav"):
+        value = {"path": path, "array": [0.0, 0.5], "sampling_rate": "16000"}
+        assert em.load_audio(value).rate == 16_000
