@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import ConfigError, DataError, did_you_mean
+from .data.scalars import jsonable
+from .data.template import field_template
+from .errors import DataError, did_you_mean
 from .stats import wilson
-from .types import PASSED, Grades, Rows, plain
+from .types import PASSED, Grades, Rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NONE = "(none)"  # the slice of the rows that lack the field
-_SAMPLE_FIELDS = ("output_text", "heard_text")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +117,7 @@ class Run:
             }
             if repeated:
                 record["repeat"] = row.repeat
-            record["grades"] = {name: _jsonable(g.row(i)) for name, g in self.grades.items()}
+            record["grades"] = {name: jsonable(g.row(i)) for name, g in self.grades.items()}
             yield record
 
     def _slices(self, by: str) -> dict[str | None, Sequence[int]]:
@@ -131,28 +132,6 @@ class Run:
         for i, value in enumerate(values):
             slices.setdefault(NONE if value is None else value, []).append(i)
         return dict(sorted(slices.items(), key=lambda s: (s[0] == NONE, s[0])))
-
-
-def field_template(path: str) -> str:
-    """The template of a field that was named without braces.
-
-    ``item.x`` and ``sample.x`` are what they say; ``output_text`` and ``heard_text`` are the
-    sample's; any other name is the item's.
-
-    >>> field_template("text"), field_template("heard_text")
-    ('{{ item.text }}', '{{ sample.heard_text }}')
-
-    Raises:
-        ConfigError: the path is empty.
-    """
-    path = path.strip()
-    if not path:
-        raise ConfigError("the name of a field is empty; write one as in 'category'")
-    if "{{" in path:
-        return path
-    if path.startswith(("item.", "sample.")):
-        return f"{{{{ {path} }}}}"
-    return f"{{{{ {'sample' if path in _SAMPLE_FIELDS else 'item'}.{path} }}}}"
 
 
 def _line(grades: Grades, index: Sequence[int]) -> dict[str, Any]:
@@ -192,14 +171,3 @@ _SUMMARY = (
 def _free(by: str) -> str:
     """The slice's column: named as the field, unless the summary has that column already."""
     return f"item.{by}" if by in _SUMMARY else by
-
-
-def _jsonable(value: Any) -> Any:
-    value = plain(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, Mapping):
-        return {str(key): _jsonable(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [_jsonable(part) for part in value]
-    return value

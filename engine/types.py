@@ -16,7 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from .data.template import MISSING, Template, as_text, compile_template
+from .data.scalars import plain
+from .data.template import MISSING, Path, as_text, compile_template, known
 
 Item = Mapping[str, Any]
 Sample = Mapping[str, Any]
@@ -139,19 +140,22 @@ class Rows:
             return list(map(compiled.value, self.items, self.samples))
         root, key = compiled.field
         spaces = self.items if root == "item" else self.samples
-        found = [space.get(key) if space else None for space in spaces]
-        return [MISSING if value is None else value for value in found]
+        return [known(space.get(key)) if space else MISSING for space in spaces]
 
     def why_missing(self, template: str, i: int) -> str:
         """Which variable of the template row i lacks, and which fields it has instead."""
-        compiled: Template = compile_template(template)
-        name = compiled.missing(self.items[i], self.samples[i]) or template
         item, sample = self.items[i], self.samples[i]
-        if name.split(".")[0] == "sample" and sample is None:
-            return f"{name} is missing: this row has no sample"
-        if name.split(".")[0] == "sample":
-            return f"{name} is missing: the sample has {', '.join(sample or ()) or 'no field'}"
-        return f"{name} is missing: the item has {', '.join(map(str, item)) or 'no field'}"
+        path: Path | None = compile_template(template).missing(item, sample)
+        if path is None:
+            return f"{template} is there"
+        if path.root == "sample" and sample is None:
+            return f"{path.text} is missing: this row has no sample"
+        value = path.reach(item, sample)
+        if value is not MISSING:
+            return f"{path.text} is missing: it is {'null' if value is None else value}"
+        space = item if path.root == "item" else sample
+        fields = ", ".join(map(str, space or ())) or "no field"
+        return f"{path.text} is missing: the {path.root} has {fields}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +243,3 @@ class Sampler(Protocol):
 
     async def sample(self, messages: Sequence[Message], params: Params) -> Sample:
         """One answer to these messages; a failure is a sample with ``error``."""
-
-
-def plain(value: Any) -> Any:
-    """A NumPy scalar as the Python value it holds; anything else as it is."""
-    return value.item() if isinstance(value, np.generic) else value

@@ -13,8 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..engine.data.template import field_template
 from ..engine.errors import ConfigError, did_you_mean
-from ..engine.run import field_template
 from ..engine.types import Grader
 from .containment import WordContainment
 from .error_rate import CharErrorRate, WordErrorRate

@@ -29,6 +29,9 @@ _DELIMITERS = {b";": "semicolons", b"\t": "tabs"}
 def read_csv(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
     """The records of a CSV file, and what could not be read, in the file's order.
 
+    The limit of Python's csv module on a cell holds for the whole process; it is raised here, and
+    stays raised, so that a cell can hold audio in base64.
+
     Raises:
         DataError: the file cannot be opened, is no UTF-8 text, or its header is unusable.
     """

@@ -13,7 +13,7 @@ import warnings
 
 from ..errors import ConfigError, DataError, EarmarkWarning, did_you_mean
 from ..types import Item, Rejection, Rows, Sample
-from .records import Record, known_id, to_parts
+from .records import ROW_KEYS, Record, known_id, to_parts
 
 ON_ERROR = ("skip", "keep", "fail")
 
@@ -41,6 +41,7 @@ class Filling:
         self.number = 0  # records so far
         self.good = 0  # rows so far that are no errors
         self.quoted: list[Rejection] = []
+        self.ignored: dict[str, None] = {}  # keys beside `item` that mean nothing here
         self._clear()
 
     def add(self, record: Record | Rejection) -> None:
@@ -67,6 +68,8 @@ class Filling:
             reason = f"id {row_id!r}, repeat {repeat} stands twice, first at {first}"
             self._refuse(Rejection(row_id, file, reason, line), number)
             return
+        if "item" in value and not value.keys() <= ROW_KEYS:
+            self.ignored |= dict.fromkeys(str(key) for key in value if key not in ROW_KEYS)
         self.good += 1
         self.size += size
         self._append(row_id, item, sample, repeat, place)
@@ -83,7 +86,11 @@ class Filling:
         return rows
 
     def warn(self, name: str) -> None:
-        """Say in one warning how many records of the source were not taken, if any."""
+        """Say what was lost: in one warning the records, in another the keys beside `item`."""
+        if self.ignored:
+            keys = ", ".join(map(repr, self.ignored))
+            message = f"{name}: what stands beside `item` under {keys} is not read; move it inside"
+            warnings.warn(message, EarmarkWarning, stacklevel=3)
         bad = self.number - self.good
         if not bad:
             return

@@ -1,8 +1,9 @@
 """JSON Lines to records: one object a line.
 
 *Conventions*: strict JSON: NaN, Infinity, numbers that no float64 holds, lone surrogates and
-nesting over ``MAX_DEPTH`` are refused, each line by itself. Integers are exact whatever their
-size. Blank lines are no records. Of a duplicate key the last one counts.
+nesting over ``MAX_DEPTH`` are refused, each line by itself. Integers are exact up to 308 digits;
+longer ones hold more than a float64 and are refused. Blank lines are no records. Of a duplicate
+key the last one counts.
 
 *Reference*: RFC 8259; jsonlines.org.
 """

@@ -2,8 +2,9 @@
 
 *Conventions*: a record with an ``item`` key is a row: ``{"item": {...}, "sample": {...},
 "repeat": k}``. Any other object is a bare item, out of which ``sample`` (where it is an
-object), ``output_text`` and ``repeat`` (where it is an integer) are lifted. Ids are text: 1
-and "1" are the same. An id that is absent, null or empty is the record's zero-based number.
+object) and ``repeat`` (where it is an integer) are lifted. ``output_text`` beside either belongs
+to the sample. Ids are text: 1, 1.0 and "1" are the same. An id that is absent, null or empty is
+the record's zero-based number.
 """
 
 from __future__ import annotations
@@ -13,7 +14,11 @@ from typing import Any, NamedTuple, TypeGuard
 
 from ..errors import DataError
 from ..types import Item, Sample
+from .scalars import absent
 from .template import as_text
+
+# What may stand in a record beside its item; an exported run has the grades too.
+ROW_KEYS = frozenset({"item", "sample", "repeat", "grades", "output_text"})
 
 
 class Record(NamedTuple):
@@ -84,7 +89,7 @@ def _row_form(value: Mapping[str, Any]) -> tuple[Item, Sample | None, int]:
         raise DataError(f"`sample` must be an object, this one is {_kind(sample)}")
     if repeat is not None and (isinstance(repeat, bool) or not isinstance(repeat, int)):
         raise DataError(f"`repeat` must be 0, 1, 2, ..., this one is {_kind(repeat)}")
-    return item, sample, _counted(repeat or 0)
+    return item, _with_text(sample, value.get("output_text")), _counted(repeat or 0)
 
 
 def _lifted(value: Mapping[str, Any]) -> tuple[Item, Sample | None, int]:
@@ -93,15 +98,20 @@ def _lifted(value: Mapping[str, Any]) -> tuple[Item, Sample | None, int]:
     repeat = 0
     if value.get("sample") is None or _is_object(value["sample"]):
         sample = item.pop("sample", None)
-    text = item.pop("output_text", None)
-    if text is not None:
-        given = (sample or {}).get("output_text", text)
-        if given != text:
-            raise DataError(f"`output_text` says {text!r:.80}, `sample.output_text` {given!r:.80}")
-        sample = {**(sample or {}), "output_text": text}
+    sample = _with_text(sample, item.pop("output_text", None))
     if isinstance(value.get("repeat"), int) and not isinstance(value["repeat"], bool):
         repeat = _counted(item.pop("repeat"))
     return item, sample, repeat
+
+
+def _with_text(sample: Sample | None, text: Any) -> Sample | None:
+    """The sample with the ``output_text`` that stood beside it."""
+    if absent(text):
+        return sample
+    given = (sample or {}).get("output_text")
+    if not absent(given) and given != text:
+        raise DataError(f"`output_text` says {text!r:.80}, `sample.output_text` {given!r:.80}")
+    return {**(sample or {}), "output_text": text}
 
 
 def _is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
@@ -115,12 +125,14 @@ def _counted(repeat: int) -> int:
 
 
 def _id(item: Item) -> str:
-    value = item.get("id")
+    value: Any = item.get("id")
     if isinstance(value, str):
         return value
-    if value is None or (isinstance(value, float) and value != value):
+    if absent(value):
         return ""
     try:
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))  # pandas made it a float, or JavaScript
         return as_text(value)
     except (TypeError, ValueError) as error:
         raise DataError(f"the id cannot be written as text: {error}") from error

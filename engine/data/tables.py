@@ -1,18 +1,21 @@
 """Rows that are already in memory, or come one by one from a program, to records.
 
-*Conventions*: values stay the objects they are. In a frame NaN, NaT and NA are absent, hence
-null, and NumPy scalars are Python values. A record's place is its position: ``list[3]``.
+*Conventions*: values stay the objects they are, but NaN, NaT and NA are absent, hence null, in
+objects at any depth. Of a frame NumPy scalars are Python values, and a float column that holds
+whole numbers and missing values is one of integers again, which is said: pandas has no other
+place for them. A record's place is its position: ``list[3]``.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..errors import DataError
-from ..types import plain
+from ..errors import DataError, EarmarkWarning
 from .records import Record
+from .scalars import plain, without_absent
 
 _ROWS_AT_ONCE = 1024  # a frame's values are made into Python objects in steps
 
@@ -25,7 +28,7 @@ def is_frame(source: Any) -> bool:
 def read_list(source: Iterable[Any]) -> Iterator[Record]:
     """The records of any iterable, which may be endless."""
     for i, value in enumerate(source):
-        yield Record(value, f"list[{i}]", size=_size(value))
+        yield Record(without_absent(value), f"list[{i}]", size=_size(value))
 
 
 def read_frame(frame: Any) -> Iterator[Record]:
@@ -38,19 +41,30 @@ def read_frame(frame: Any) -> Iterator[Record]:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise DataError(f"DataFrame: {', '.join(map(repr, twice))} names more than one column")
+    whole = {i for i in range(len(names)) if _was_whole(frame.iloc[:, i])}
+    if whole:
+        called = ", ".join(repr(names[i]) for i in sorted(whole))
+        message = f"DataFrame: whole numbers beside missing values are integers again in {called}"
+        warnings.warn(message, EarmarkWarning, stacklevel=2)
     for start in range(0, len(frame), _ROWS_AT_ONCE):
         part = frame.iloc[start : start + _ROWS_AT_ONCE]
-        columns = [_values(part.iloc[:, i]) for i in range(len(names))]
+        columns = [_values(part.iloc[:, i], i in whole) for i in range(len(names))]
         for i in range(len(part)):
             value = {name: column[i] for name, column in zip(names, columns, strict=True)}
             yield Record(value, f"DataFrame[{start + i}]")
 
 
-def _values(column: Any) -> list[Any]:
-    absent = column.isna().tolist()
-    return [
-        None if gone else plain(value) for value, gone in zip(column.tolist(), absent, strict=True)
-    ]
+def _was_whole(column: Any) -> bool:
+    """Whether a float column holds missing values and, beside them, whole numbers only."""
+    if getattr(column.dtype, "kind", "") != "f" or not column.isna().any():
+        return False
+    numbers = column.dropna()
+    return bool(len(numbers)) and all(map(float.is_integer, map(float, numbers)))
+
+
+def _values(column: Any, whole: bool) -> list[Any]:
+    values = [without_absent(plain(value)) for value in column.tolist()]
+    return [None if value is None else int(value) for value in values] if whole else values
 
 
 def _size(value: Any) -> int:

@@ -3,7 +3,8 @@
 *Conventions*: two namespaces exist, ``item`` and ``sample``. A path goes on through objects
 (``.key``), arrays (``[0]``) and strings that hold JSON. Spaces inside the braces are free.
 Text that is not a placeholder stands for itself. A value that is not a string is rendered as
-compact JSON. A variable that is absent, or null, is missing: never an empty string.
+compact JSON, in which a NaN is null. A variable that is absent, null, NaN or infinite is missing:
+never an empty string, and never the text "null".
 
 *Reference*: OpenAI's graders guide, "Templating".
 """
@@ -13,14 +14,17 @@ from __future__ import annotations
 import enum
 import functools
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
 
 from ..errors import ConfigError, did_you_mean
+from .scalars import absent, jsonable, plain
 
 Namespace = Mapping[str, Any] | None
 Key = str | int
@@ -43,6 +47,8 @@ _STEP = re.compile(
     r"(?:\.\s*([^.\[\]{}]+?)\s*(?=[.\[]|$)|\[\s*(-?\d+)\s*\]|\[\s*(['\"])(.*?)\3\s*\])\s*"
 )
 _ROOTS = ("item", "sample")
+_SAMPLE_FIELDS = ("output_text", "heard_text")
+_BARE_KEY = re.compile(r"[^.\[\]{}'\"\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,10 @@ class Path:
 
     def find(self, item: Namespace, sample: Namespace) -> Any:
         """The variable's own value, or MISSING."""
+        return known(self.reach(item, sample))
+
+    def reach(self, item: Namespace, sample: Namespace) -> Any:
+        """What stands at the path, null and NaN too; MISSING where the path leads nowhere."""
         value: Any = item if self.root == "item" else sample
         for key in self.keys:
             if isinstance(value, str):
@@ -65,7 +75,16 @@ class Path:
                 value = value[key] if -len(value) <= key < len(value) else MISSING
             else:
                 return MISSING
-        return MISSING if value is None else value
+        return value
+
+    @property
+    def canonical(self) -> str:
+        """The one spelling of this path: ``item.a``, ``item.a[0]``, ``item['a b']``."""
+        steps = [
+            f".{key}" if isinstance(key, str) and _BARE_KEY.fullmatch(key) else f"[{key!r}]"
+            for key in self.keys
+        ]
+        return self.root + "".join(steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +96,7 @@ class Template:
     'Answer: valid'
     >>> t.render({}, None) is None
     True
-    >>> t.missing({}, None)
+    >>> t.missing({}, None).text
     'item.answers[0]'
     """
 
@@ -104,12 +123,19 @@ class Template:
         text = self.render(item, sample)
         return MISSING if text is None else text
 
-    def missing(self, item: Namespace, sample: Namespace) -> str | None:
+    def missing(self, item: Namespace, sample: Namespace) -> Path | None:
         """The first variable that is missing, or None."""
         for part in self.parts:
             if isinstance(part, Path) and part.find(item, sample) is MISSING:
-                return part.text
+                return part
         return None
+
+    @property
+    def canonical(self) -> str:
+        """The one spelling of all templates that differ in the blanks inside the braces only."""
+        return "".join(
+            part if isinstance(part, str) else f"{{{{{part.canonical}}}}}" for part in self.parts
+        )
 
     @property
     def field(self) -> tuple[str, str] | None:
@@ -143,6 +169,37 @@ def compile_template(source: str) -> Template:
     return Template(source, tuple(parts))
 
 
+def field_template(path: str) -> str:
+    """The template of a field that was named without braces.
+
+    ``item.x`` and ``sample.x`` are what they say; ``output_text`` and ``heard_text`` are the
+    sample's; any other name is the item's.
+
+    >>> field_template("text"), field_template("heard_text")
+    ('{{ item.text }}', '{{ sample.heard_text }}')
+
+    Raises:
+        ConfigError: the path is empty.
+    """
+    path = path.strip()
+    if not path:
+        raise ConfigError("the name of a field is empty; write one as in 'category'")
+    if "{{" in path:
+        return path
+    if path.startswith(("item.", "sample.")):
+        return f"{{{{ {path} }}}}"
+    return f"{{{{ {'sample' if path in _SAMPLE_FIELDS else 'item'}.{path} }}}}"
+
+
+def known(value: Any) -> Any:
+    """The value, or MISSING for one that no rule can compare: null, NaN, an infinity."""
+    if type(value) is str:
+        return value
+    number = plain(value)
+    infinite = isinstance(number, float | Decimal) and math.isinf(number)
+    return MISSING if infinite or absent(value) else value
+
+
 def as_text(value: Any) -> str:
     """A value as a template renders it: a string as it is, anything else as compact JSON.
 
@@ -158,7 +215,8 @@ def as_text(value: Any) -> str:
     try:
         text = orjson.dumps(value, default=str, option=orjson.OPT_SERIALIZE_NUMPY).decode()
     except TypeError:  # an integer over 64 bits, or a key that is no string, somewhere inside
-        text = json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
+        exact = jsonable(value)
+        text = json.dumps(exact, default=str, ensure_ascii=False, separators=(",", ":"))
     return str(orjson.loads(text)) if text.startswith('"') else text
 
 

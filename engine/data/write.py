@@ -23,7 +23,7 @@ import numpy as np
 import orjson
 
 from ..errors import DataError
-from ..types import plain
+from .scalars import absent, jsonable, plain
 from .template import as_text
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -105,7 +105,7 @@ def write_csv(
 
 
 def json_line(record: Mapping[str, Any]) -> bytes:
-    r"""A record as one line of JSON, its integers exact whatever their size, NaN as null.
+    r"""A record as one line of JSON, its integers exact; NaN and infinities are null.
 
     Raises:
         DataError: it holds what JSON cannot: bytes, an object of a program, a lone surrogate.
@@ -117,9 +117,8 @@ def json_line(record: Mapping[str, Any]) -> bytes:
     with contextlib.suppress(TypeError):  # integers over 64 bits; else json below says what
         return orjson.dumps(record, default=_as_json, option=option)
     try:
-        text = json.dumps(
-            record, default=_as_json, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-        )
+        finite = jsonable(record)
+        text = json.dumps(finite, default=_as_json, ensure_ascii=False, separators=(",", ":"))
         return text.encode() + b"\n"
     except (TypeError, ValueError, RecursionError) as error:
         raise DataError(f"it cannot be written as JSON: {error}") from error
@@ -132,7 +131,7 @@ def cell(value: Any) -> Any:
     ("'=1+1", -1.5, "'-1.5", '[1,2]', '', 'true')
     """
     value = plain(value)
-    if _absent(value):
+    if absent(value):
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
@@ -142,7 +141,7 @@ def cell(value: Any) -> Any:
 
 def _as_json(value: Any) -> Any:
     """A value that JSON has no form for, as the nearest that it has."""
-    if _absent(value):
+    if absent(value):
         return None
     if isinstance(value, Mapping):
         return dict(value)
@@ -153,12 +152,6 @@ def _as_json(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     raise TypeError(f"a {type(value).__name__} is no JSON value")
-
-
-def _absent(value: Any) -> bool:
-    """Whether this is null, NaN, or what pandas has in their place."""
-    nan = isinstance(value, float) and value != value
-    return value is None or nan or type(value).__name__ in ("NAType", "NaTType")
 
 
 def _cause(error: OSError, target: str) -> str:

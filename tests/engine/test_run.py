@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import earmark as em
-from earmark.engine.run import field_template
 from earmark.engine.stats import wilson
 
 
@@ -151,23 +150,3 @@ def test_an_unknown_grader_is_a_key_error_that_names_the_others():
     assert run()["rule"].row(0)["score"] == 1
     with pytest.raises(KeyError, match="'rul'; there are rule, rate"):
         run()["rul"]
-
-
-@pytest.mark.parametrize(
-    ("path", "template"),
-    [
-        ("text", "{{ item.text }}"),
-        ("item.text", "{{ item.text }}"),
-        ("sample.model", "{{ sample.model }}"),
-        ("output_text", "{{ sample.output_text }}"),
-        ("heard_text", "{{ sample.heard_text }}"),
-        ("{{ item.x }}", "{{ item.x }}"),
-    ],
-)
-def test_a_field_without_braces_is_the_items_unless_the_sample_is_meant(path, template):
-    assert field_template(path) == template
-
-
-def test_a_field_without_a_name_is_refused():
-    with pytest.raises(em.ConfigError, match="the name of a field is empty"):
-        field_template(" ")

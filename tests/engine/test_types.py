@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import earmark as em
-from earmark.engine.types import Rejection, plain
+from earmark.engine.types import Rejection
 
 
 def rows(n=3):
@@ -97,6 +97,10 @@ def test_a_rejection_reads_as_place_id_and_reason():
     assert str(Rejection("", "a.wav", "empty")) == "a.wav: empty"
 
 
-def test_plain_leaves_python_values_alone():
-    assert plain(np.float64(0.5)) == 0.5
-    assert plain("x") == "x"
+def test_a_null_field_is_said_to_be_null_and_not_to_be_there():
+    table = em.Rows(["a"], [{"x": None, "y": {"z": float("nan")}}], [{"output_text": None}], [0])
+    assert table.why_missing("{{ item.x }}", 0) == "item.x is missing: it is null"
+    assert table.why_missing("{{ item.y.z }}", 0) == "item.y.z is missing: it is nan"
+    assert "sample.output_text is missing: it is null" in table.why_missing(
+        "{{ sample.output_text }}", 0
+    )

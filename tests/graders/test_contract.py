@@ -89,7 +89,9 @@ def test_grading_changes_nothing_and_can_be_repeated(kind):
     ("item", "sample", "reason"),
     [
         ({"text": "x"}, {"output_text": "y"}, "item.answer is missing: the item has text"),
-        ({"answer": None}, {"output_text": "y"}, "item.answer is missing"),
+        ({"answer": None}, {"output_text": "y"}, "item.answer is missing: it is null"),
+        ({"answer": float("nan")}, {"output_text": "null"}, "item.answer is missing: it is n"),
+        ({"answer": "inf"}, {"output_text": float("inf")}, "output_text is missing: it is inf"),
         ({"answer": "x"}, {"model": "m"}, "sample.output_text is missing: the sample has model"),
         ({"answer": "x"}, None, "this row has no sample"),
         ({"answer": "x"}, {"error": {"message": "timeout"}}, "the sample's error: timeout"),

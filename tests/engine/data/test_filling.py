@@ -1,3 +1,5 @@
+import warnings
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,3 +98,19 @@ def test_kept_records_stand_in_their_places_and_no_row_is_there_twice(values):
         v.place if isinstance(v, Rejection) else f"f:{n}" for n, v in enumerate(values, 1)
     ]
     assert len(set(zip(rows.ids, rows.repeats, strict=True))) == len(values)
+
+
+def test_keys_beside_the_item_that_are_not_read_are_named_once_a_read():
+    rows = [{"item": {"id": i}, "grades": {}, "score": i, "label": "x"} for i in range(3)]
+    with pytest.warns(em.EarmarkWarning, match="under 'score', 'label' is not read") as warned:
+        em.read_rows(rows)
+    assert len(warned) == 1
+    with pytest.warns(em.EarmarkWarning, match="'score', 'label'") as warned:
+        list(em.scan_rows(rows, batch=1))
+    assert len(warned) == 1
+
+
+def test_a_bare_item_has_no_keys_that_are_not_read():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        em.read_rows([{"id": "a", "score": 2, "grades": 3}, {"item": {"score": 1}, "grades": {}}])

@@ -21,6 +21,20 @@ from earmark.engine.data.records import Record, known_id, to_parts
         ({"id": ""}, ("5", {"id": ""}, None, 0)),
         ({"id": float("nan")}, ("5", None, None, 0)),
         ({"id": 1.5}, ("1.5", {"id": 1.5}, None, 0)),
+        ({"id": 1.0}, ("1", {"id": 1.0}, None, 0)),
+        ({"id": "a", "output_text": float("nan")}, ("a", {"id": "a"}, None, 0)),
+        (
+            {"id": "a", "sample": {"output_text": None, "model": "m"}, "output_text": "x"},
+            ("a", {"id": "a"}, {"output_text": "x", "model": "m"}, 0),
+        ),
+        (
+            {"item": {"id": "a"}, "output_text": "yes"},
+            ("a", {"id": "a"}, {"output_text": "yes"}, 0),
+        ),
+        (
+            {"item": {"id": "a"}, "sample": {"model": "m"}, "output_text": "yes", "grades": {}},
+            ("a", {"id": "a"}, {"model": "m", "output_text": "yes"}, 0),
+        ),
         ({"id": [1, "a"]}, ('[1,"a"]', {"id": [1, "a"]}, None, 0)),
         ({"id": 10**30}, ("1" + "0" * 30, {"id": 10**30}, None, 0)),
         ({"id": "a", "output_text": "x"}, ("a", {"id": "a"}, {"output_text": "x"}, 0)),

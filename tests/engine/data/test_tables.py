@@ -63,3 +63,37 @@ def test_the_size_of_a_record_counts_its_texts_bytes_and_arrays():
     audio = {"array": np.zeros(1000, np.float32), "bytes": b"12345"}
     (record,) = read_list([{"item": {"text": "abc", "audio": audio, "n": 7}}])
     assert record.size == 4000 + 5 + 3
+
+
+def test_what_is_missing_in_a_list_is_null_too():
+    value = {"answer": float("nan"), "item": {"when": pd.NaT}, "sample": {"output_text": pd.NA}}
+    (record,) = read_list([value])
+    assert record.value == {"answer": None, "item": {"when": None}, "sample": {"output_text": None}}
+
+
+def test_whole_numbers_that_pandas_made_floats_are_integers_again_and_it_is_said():
+    frame = pd.DataFrame(
+        {
+            "id": [1, 7, None],
+            "answer": [None, 12, 7],
+            "share": [0.5, None, 1.0],
+            "level": [1.0, 2.0, 3.0],
+            "empty": [None, None, float("nan")],
+        }
+    )
+    message = "integers again in 'id', 'answer'$"
+    with pytest.warns(em.EarmarkWarning, match=message) as warned:
+        rows = em.read_rows(frame)
+    assert len(warned) == 1
+    assert [row.item["id"] for row in rows] == [1, 7, None]
+    assert rows.ids == ["1", "7", "2"]
+    assert rows.column("{{ item.answer }}") == [None, "12", "7"]
+    assert rows.column("{{ item.share }}") == ["0.5", None, "1.0"]
+    assert rows.column("{{ item.level }}") == ["1.0", "2.0", "3.0"]
+
+
+def test_a_missing_value_far_from_the_numbers_makes_them_integers_too():
+    frame = pd.DataFrame({"n": [float(i) for i in range(1500)] + [None]})
+    with pytest.warns(em.EarmarkWarning, match="'n'"):
+        first = next(read_frame(frame))
+    assert type(first.value["n"]) is int

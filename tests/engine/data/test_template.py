@@ -1,14 +1,17 @@
 import datetime
 import json
+import math
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import earmark as em
-from earmark.engine.data.template import MISSING, as_text, compile_template
+from earmark.engine.data.template import MISSING, as_text, compile_template, field_template
 
 ITEM = {
     "q": "Is it valid?",
@@ -75,7 +78,7 @@ def test_a_template_renders_as_worked_out_by_hand(source, text):
 def test_a_variable_that_is_not_there_is_missing_and_named(name):
     compiled = compile_template(f"before {{{{ {name} }}}} after")
     assert compiled.render(ITEM, SAMPLE) is None
-    assert compiled.missing(ITEM, SAMPLE) == name
+    assert compiled.missing(ITEM, SAMPLE).text == name
     assert compiled.value(ITEM, SAMPLE) is MISSING
 
 
@@ -85,7 +88,7 @@ def test_without_a_sample_its_variables_are_missing():
 
 def test_the_first_of_several_missing_variables_is_named():
     compiled = compile_template("{{item.q}} {{item.one}} {{item.two}}")
-    assert compiled.missing(ITEM, None) == "item.one"
+    assert compiled.missing(ITEM, None).text == "item.one"
     assert compile_template("{{item.q}}").missing(ITEM, None) is None
 
 
@@ -176,3 +179,58 @@ def test_any_text_is_a_template_or_a_config_error(source):
 @given(st.text().filter(lambda text: "{{" not in text), st.text())
 def test_text_around_a_placeholder_and_its_value_stay_as_they_are(around, value):
     assert render(around + "{{item.v}}" + around, {"v": value}) == around + value + around
+
+
+@pytest.mark.parametrize(
+    ("path", "template"),
+    [
+        ("text", "{{ item.text }}"),
+        ("item.text", "{{ item.text }}"),
+        ("sample.model", "{{ sample.model }}"),
+        ("output_text", "{{ sample.output_text }}"),
+        ("heard_text", "{{ sample.heard_text }}"),
+        ("{{ item.x }}", "{{ item.x }}"),
+    ],
+)
+def test_a_field_without_braces_is_the_items_unless_the_sample_is_meant(path, template):
+    assert field_template(path) == template
+
+
+def test_a_field_without_a_name_is_refused():
+    with pytest.raises(em.ConfigError, match="the name of a field is empty"):
+        field_template(" ")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, math.nan, math.inf, -math.inf, np.float32("nan"), Decimal("NaN"), pd.NaT, pd.NA],
+    ids=repr,
+)
+def test_what_is_no_value_is_missing_and_never_text(value):
+    item = {"v": value, "deep": {"v": [value]}}
+    for source in ("{{ item.v }}", "so {{ item.v }}", "{{ item.deep.v[0] }}"):
+        assert render(source, item) is None
+        assert compile_template(source).value(item, None) is MISSING
+    assert em.Rows(["a"], [item], [None], [0]).column("{{ item.v }}") == [None]
+
+
+def test_a_nan_inside_a_list_is_null_as_in_json():
+    assert as_text([math.nan, 1]) == "[null,1]"
+    assert as_text([math.nan, 10**30]) == "[null,1" + "0" * 30 + "]"
+
+
+@pytest.mark.parametrize(
+    ("source", "canonical"),
+    [
+        ("{{item.a}}", "{{item.a}}"),
+        ("{{ item . a }}!", "{{item.a}}!"),
+        ('{{ item["a"][0] }}', "{{item.a[0]}}"),
+        ("{{ item['a.b'] }}", "{{item['a.b']}}"),
+        ("{{ item.0 }}", "{{item.0}}"),
+        ("{{ item[ 0 ] }}", "{{item[0]}}"),
+        ("{{ item }}", "{{item}}"),
+    ],
+)
+def test_templates_that_read_the_same_have_one_canonical_spelling(source, canonical):
+    assert compile_template(source).canonical == canonical
+    assert compile_template(canonical).canonical == canonical

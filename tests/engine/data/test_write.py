@@ -156,3 +156,8 @@ def test_a_text_that_is_no_unicode_is_refused_and_nothing_is_left(tmp_path):
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers()))
 def test_a_line_of_json_reads_back(record):
     assert json.loads(json_line(record)) == record
+
+
+def test_a_record_with_a_large_integer_and_a_nan_can_be_written():
+    line = json_line({"n": 10**20, "x": float("nan"), "list": [float("inf"), pd.NA]})
+    assert line == b'{"n":100000000000000000000,"x":null,"list":[null,null]}\n'
