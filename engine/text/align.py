@@ -1,8 +1,10 @@
 """Word and character error rates: counts a pair, their exact sums, the alignment behind them.
 
-*Conventions*: ``reference, hypothesis`` in this order. Both are normalised, then split at
-white space; characters are code points of the normalised text with its inner blanks. Counts
-are exact integers, so a corpus rate is a ratio of sums and never a mean of rates. A pair
+*Conventions*: ``reference, hypothesis`` in this order. Both are normalised, then split at white
+space of any kind, as ``str.split()`` does. jiwer splits at blanks, and leaves a lone tab, line
+break or no-break space inside a word; where all white space is blanks the counts are jiwer's.
+Characters are code points of the normalised text with its inner blanks. Counts are exact
+integers, so a corpus rate is a ratio of sums and never a mean of rates. A pair
 whose reference is empty after normalisation has no rate: it stays out of the totals, is
 counted in ``ungraded``, and what was heard there is in ``invented``.
 

@@ -39,7 +39,7 @@ def normalize(text_or_texts: str | Iterable[str], name: str) -> str | list[str]:
 
     Raises:
         ConfigError: there is no such normaliser.
-        ValueError: an entry of the sequence is not a text.
+        ValueError: neither a text nor a sequence was given, or an entry of it is not a text.
 
     Warns:
         EarmarkWarning: once a call, where ``whisper-english`` meets a text that is not in
@@ -73,8 +73,14 @@ def as_texts(text_or_texts: str | Iterable[str], label: str) -> list[str]:
         label: what messages call the sequence.
 
     Raises:
-        ValueError: an entry is not a text.
+        ValueError: it is neither, or an entry is not a text.
     """
+    kind: type = type(text_or_texts)
+    if kind is bytes or not issubclass(kind, Iterable):
+        raise ValueError(
+            f"{label}: {text_or_texts!r} ({kind.__name__}) was given; "
+            f"give a text or a sequence of texts"
+        )
     texts = [text_or_texts] if isinstance(text_or_texts, str) else list(text_or_texts)
     if {*map(type, texts)} - {str}:  # four times faster than asking each; np.str_ gets here too
         for i, text in enumerate(texts):

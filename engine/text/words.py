@@ -36,9 +36,14 @@ def words(text: str, case_sensitive: bool = False) -> list[str]:
         text: any text.
         case_sensitive: keep capitals apart from small letters.
 
+    Raises:
+        ValueError: what was given is not a text.
+
     >>> words("Don’t pay $1,000.50 to the U.S.!")
     ["don't", 'pay', '1,000.50', 'to', 'the', 'u', 's']
     """
+    if not isinstance(text, str):
+        raise ValueError(f"text: {text!r} ({type(text).__name__}) was given; give one text")
     text = _typed(text)
     if text.isascii():
         plain = text.translate(_ASCII_TEXT[case_sensitive])

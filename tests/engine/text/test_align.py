@@ -157,3 +157,21 @@ def test_wrong_arguments_are_named() -> None:
         em.wer("a b", ["a", "b"])
     with pytest.raises(em.ConfigError, match="no normalizer 'wisper'"):
         em.wer("a", "a", normalizer="wisper")
+    with pytest.raises(ValueError, match=r"references: None \(NoneType\) was given"):
+        em.wer(None, None)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"references: 5 \(int\) was given"):
+        em.cer(5, ["a"])  # type: ignore[arg-type]
+
+
+def test_any_white_space_divides_words_where_jiwer_wants_a_blank() -> None:
+    for space in ("\t", "\n", "\u00a0"):
+        assert em.wer(f"a{space}b", "a b", normalizer="none").total == (2, 0, 0, 0)
+        assert jiwer.process_words(f"a{space}b", "a b").hits == 0
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("ab \t\n\u00a0")), st.text(st.sampled_from("ab \t\n\u00a0")))
+def test_with_blanks_for_all_white_space_counts_are_those_of_jiwer(said: str, heard: str) -> None:
+    blank = (" ".join(said.split()), " ".join(heard.split()))
+    expected = by_jiwer(jiwer.process_words(*blank))
+    assert column(em.wer(said, heard, normalizer="none"), 0) == expected

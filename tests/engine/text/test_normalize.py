@@ -85,3 +85,10 @@ def test_latin_texts_with_a_few_other_letters_do_not_warn() -> None:
         warnings.simplefilter("error")
         em.normalize(["the letter Ω", "Ångström ﬁne Ｆｕｌｌ", "… — ½", "12 €"], "whisper-english")
         em.normalize("Привет", "basic")
+
+
+@pytest.mark.parametrize("value", [None, 5, b"word"], ids=repr)
+def test_what_is_neither_a_text_nor_a_sequence_is_refused_and_named(value: object) -> None:
+    kind = type(value).__name__
+    with pytest.raises(ValueError, match=rf"texts: {value!r} \({kind}\) was given"):
+        em.normalize(value, "words")  # type: ignore[call-overload]

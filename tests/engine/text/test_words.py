@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -96,3 +97,9 @@ def test_rows_keep_their_places_over_many_blocks() -> None:
     rows = padded_words(texts)
     assert [row.split() for row in rows] == [em.words(text or "") for text in texts]
     assert padded_words([]) == []
+
+
+@pytest.mark.parametrize("value", [None, 5, b"word", ["a"]], ids=repr)
+def test_what_is_no_text_is_refused_and_named(value: object) -> None:
+    with pytest.raises(ValueError, match=f"{re.escape(repr(value))}.* was given; give one text"):
+        em.words(value)  # type: ignore[arg-type]
