@@ -7,15 +7,19 @@ failed; 2 wrong usage; 130 interrupted.
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Sequence
+from types import FrameType
 from typing import TextIO
 
 import click
 
 from . import __version__
-from .engine.errors import EarmarkError, EarmarkWarning, did_you_mean
+from .engine.errors import ConfigError, EarmarkError, EarmarkWarning, did_you_mean
 from .engine.report.terminal import note
 
 # group in --help -> verb -> the module that holds its command
@@ -69,6 +73,8 @@ def main(args: Sequence[str] | None = None) -> None:
     debug = "--debug" in words
     if debug:  # wherever it stands on the line
         words = [word for word in words if word != "--debug"]
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)  # what was begun is cleaned up, as after Ctrl-C
     try:
         code = cli.main(words, prog_name="earmark", standalone_mode=False)
     except click.ClickException as error:
@@ -77,15 +83,19 @@ def main(args: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         code = 130
-    except EarmarkError as error:
+    except BrokenPipeError:  # the reader of our output left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except (EarmarkError, OSError) as error:
         if debug:
             raise
         note(f"earmark: {error}")
-        code = 1
-    except BrokenPipeError:  # the reader of our output left, as `head` does
-        sys.stderr.close()
-        code = 0
+        code = 2 if isinstance(error, ConfigError) else 1
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _show_warning(

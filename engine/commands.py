@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,11 +32,14 @@ def check(data: str, audio_field: str | None, workers: int | None, as_json: bool
     from .audio import doctor
     from .data.write import json_line
     from .report.progress import ProgressLine
-    from .report.terminal import note
 
     with ProgressLine(_expected(data)) as progress:
         reports = doctor.check(
-            data, audio_field=audio_field, workers=workers, progress=progress, say=note
+            data,
+            audio_field=audio_field,
+            workers=workers,
+            progress=progress,
+            say=_say_field(data),
         )
     if as_json:
         lines = [json_line(report.to_dict()).decode().strip() for report in reports]
@@ -88,7 +92,6 @@ def prepare(
     """
     from .audio.encode import API_FORMATS
     from .audio.prepare import prepare as run
-    from .errors import DataError
     from .report.progress import ProgressLine
     from .report.terminal import note
 
@@ -103,15 +106,23 @@ def prepare(
             channels=mixed,
             format=format_,
             progress=lambda r: line(r.written, r.audio_seconds, len(r.skipped)),
-            say=note,
+            say=_say_field(data),
             **options,
         )
     _show_prepared(report)
-    if not report.written:
-        raise DataError(f"{data}: not one item could be prepared; {out} is empty")
     if max_skipped is not None and len(report.skipped) > max_skipped:
         note(f"{len(report.skipped)} items were skipped, {max_skipped} are allowed")
         click.get_current_context().exit(_FAILED)
+
+
+def _say_field(data: str) -> Callable[[str], None] | None:
+    """What tells which field holds the audio: of clips there is nothing to tell."""
+    import os
+
+    from .data.folder import is_clip
+    from .report.terminal import note
+
+    return None if is_clip(data) or os.path.isdir(data) else note
 
 
 def _expected(data: str) -> int | None:
@@ -128,12 +139,14 @@ def _show_reports(reports: list[ClipReport]) -> None:
 
     from .report.terminal import say, table
 
-    places = {report.file: os.path.abspath(report.file) for report in reports}
-    folder = os.path.commonpath(list(map(os.path.dirname, places.values()))) if places else ""
-    shown = {file: os.path.relpath(place, folder) for file, place in places.items()}
+    files = [report.file for report in reports]
+    folders = [os.path.dirname(os.path.abspath(file)) for file in files]
+    folder = os.path.commonpath(folders) if folders else os.sep
+    is_shared = folder != os.sep and not any("://" in file for file in files)
+    shown = {file: os.path.relpath(file, folder) if is_shared else file for file in files}
     columns = ["verdict", "clip", "format", "Hz", "ch", "s", "dBFS", "LUFS", "silent", "base64"]
     table(
-        f"{len(reports)} clips in {folder}",
+        f"{_clips(len(reports))} in {folder}" if is_shared else _clips(len(reports)),
         columns,
         [_report_line(report, shown[report.file]) for report in reports],
         {"ok": "green", "warn": "yellow", "error": "bold red"},
@@ -142,7 +155,11 @@ def _show_reports(reports: list[ClipReport]) -> None:
         for reason in report.reasons:
             say(f"{report.verdict:<5}  {shown[report.file]}: {reason}")
     counts = [sum(r.verdict == verdict for r in reports) for verdict in ("ok", "warn", "error")]
-    say("{} clips: {} ok, {} warn, {} error".format(len(reports), *counts))
+    say("{}: {} ok, {} warn, {} error".format(_clips(len(reports)), *counts))
+
+
+def _clips(count: int) -> str:
+    return f"{count:,} clip{'s' * (count != 1)}"
 
 
 def _report_line(report: ClipReport, name: str) -> list[str | int | float | None]:
@@ -167,8 +184,10 @@ def _show_prepared(report: PrepareReport) -> None:
     from .report.terminal import note, say
 
     seconds = max(report.seconds, 1e-9)
-    say(
-        f"{report.out}: {report.written:,} items, {report.audio_seconds:,.1f} s of audio, "
+    kept = f", {report.kept:,} more without audio" if report.kept else ""
+    tell = say if report.rejected_file else note  # a pipe holds the items
+    tell(
+        f"{report.out}: {report.written:,} items{kept}, {report.audio_seconds:,.1f} s of audio, "
         f"{report.bytes / 1e6:,.1f} MB before base64, in {report.seconds:.2f} s "
         f"({report.written / seconds:,.0f} clips/s, {report.audio_seconds / seconds:,.0f} "
         "audio-seconds per second)"
@@ -178,5 +197,5 @@ def _show_prepared(report: PrepareReport) -> None:
             note(f"{kind}: {entry['file']} (id {entry['id'] or '-'}): {entry['reason']}")
         if len(entries) > _SHOWN:
             note(f"{kind}: {len(entries) - _SHOWN:,} more")
-    if report.skipped:
+    if report.skipped and report.rejected_file:
         note(f"{len(report.skipped):,} skipped items are listed in {report.rejected_file}")

@@ -31,6 +31,13 @@ class Clip:
     notes: tuple[str, ...] = ()
     source: str = "samples"
 
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 2 or 0 in self.samples.shape or self.rate < 1:
+            raise ValueError(
+                f"a clip of shape {self.samples.shape} at {self.rate} Hz: it takes [channels, "
+                "frames] of at least one frame"
+            )
+
     def __repr__(self) -> str:
         return (
             f"Clip({self.duration:.3f} s, {self.rate} Hz, {self.channels} channel"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,8 +56,7 @@ class SourceClip:
         if isinstance(value, dict):
             value = value.get("path")
         name = os.fsdecode(value) if isinstance(value, str | os.PathLike) else ""
-        is_name = 0 < len(name) < 1000 and name[:5].lower() != "data:"
-        return writable(os.path.join(self.base, name) if is_name else self.place)
+        return writable(os.path.join(self.base, name) if _is_name(name) else self.place)
 
 
 def clips(
@@ -88,6 +88,12 @@ def clips(
             yield replace(broken, id=writable(broken.id), file=writable(broken.file))
         if field is not None:
             yield from _of(rows, field)
+
+
+def _is_name(text: str) -> bool:
+    """Whether text can be the name of a file, rather than audio as text."""
+    is_base64 = re.fullmatch(r"[A-Za-z0-9+/]{40,}={0,2}", text) is not None
+    return 0 < len(text) < 1000 and text[:5].lower() != "data:" and not is_base64
 
 
 def writable(name: str) -> str:

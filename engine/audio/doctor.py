@@ -82,6 +82,10 @@ class ClipReport:
 WARNINGS: tuple[tuple[Callable[[ClipReport], bool], str], ...] = (
     (lambda r: _of(r.silence) > 0.9, "{r.silence:.0%} of it is silence (20 ms under -60 dBFS)"),
     (lambda r: _of(r.peak_dbfs) < -40, "very quiet: its peak is {r.peak_dbfs:.1f} dBFS"),
+    (
+        lambda r: _of(r.peak_dbfs) > 6,
+        "its peak is {r.peak_dbfs:+.0f} dBFS: are these integers that were not scaled to [-1, 1]?",
+    ),
     (lambda r: _of(r.clipped) > 0.001, "{r.clipped:.2%} of its samples are at full scale: clipped"),
     (lambda r: abs(_of(r.dc_offset)) > 0.01, "a DC offset of {r.dc_offset:+.3f}"),
     (lambda r: _of(r.duration) < 0.1, "only {r.duration:.3f} s long"),

@@ -63,15 +63,10 @@ def encoded(clip: Clip, format: str) -> bytes:
         AudioError: a format other than wav, flac and mp3, or a rate or number of channels
             that the format cannot hold.
     """
-    check_format(format)
+    check_format(format, clip.rate, clip.channels)
     samples = quantised(clip)
     if format == "wav":
         return riff.header(clip.frames, clip.channels, clip.rate) + samples.tobytes()
-    if format == "mp3" and (clip.channels > 2 or clip.rate not in _MP3_RATES):
-        raise AudioError(
-            f"MP3 holds 1 or 2 channels at {', '.join(map(str, _MP3_RATES))} Hz, not "
-            f"{clip.channels} at {clip.rate}; mix down or resample first"
-        )
     buffer = io.BytesIO()
     subtype = "MPEG_LAYER_III" if format == "mp3" else "PCM_16"
     # half of what libsndfile 1.2.2 makes of two channels of int16 is noise in an MP3
@@ -86,12 +81,21 @@ def encoded(clip: Clip, format: str) -> bytes:
     return buffer.getvalue()
 
 
-def check_format(format: str) -> None:
-    """Refuse a format that cannot be written."""
+def check_format(format: str, rate: int | None = None, channels: int = 1) -> None:
+    """Refuse a format that cannot be written, or that cannot hold this rate or these channels.
+
+    Raises:
+        AudioError: as said.
+    """
     if format not in FORMATS:
         raise AudioError(
             f"cannot write {format!r}: the formats are {', '.join(FORMATS)}."
             f"{did_you_mean(format, FORMATS)}"
+        )
+    if format == "mp3" and (channels > 2 or rate not in (None, *_MP3_RATES)):
+        raise AudioError(
+            f"MP3 holds 1 or 2 channels at {', '.join(map(str, _MP3_RATES))} Hz, not "
+            f"{channels} at {rate}; mix down or resample first"
         )
 
 

@@ -42,7 +42,8 @@ class Recipe:
 
     Attributes:
         transform: what is changed.
-        format: the format to write; None keeps WAV and MP3 and makes WAV of the rest.
+        format: the format to write; where it is None, WAV and MP3 to which nothing is done stay
+            what they are, and the rest becomes WAV. Whatever is written anew has 16 bits.
         nonfinite: NaN and infinity are an ``error``, or set to ``zero``.
     """
 
@@ -65,9 +66,10 @@ def payload(value: Any, recipe: Recipe, base: str = "") -> Payload:
         )
     else:
         kind = recognise(source)
-        as_it_is = recipe.transform.is_identity and recipe.format in (None, kind)
-        if as_it_is and kind in API_FORMATS and (kept := _untouched(source, kind, recipe)):
-            return kept
+        wanted = recipe.format or (kind if kind in API_FORMATS else "wav")
+        if recipe.transform.is_identity and wanted == kind:
+            if kept := _untouched(source, kind, recipe):
+                return kept
         clip = decode_bytes(source, recipe.nonfinite, recipe.limits)
     clip = recipe.transform(clip)
     notes = (*clip.notes, note) if (note := clipping_note(clip)) else clip.notes
@@ -83,6 +85,9 @@ def _untouched(source: Encoded, kind: str, recipe: Recipe) -> Payload | None:
         recipe.limits.check_frames(found.frames, found.rate, found.channels)
         notes = claim_notes(source, kind) + found.notes
         return Payload(source.data, kind, found.frames / found.rate, notes)
+    if kind == "flac":
+        clip = decode_bytes(source, recipe.nonfinite, recipe.limits)
+        return Payload(source.data, kind, clip.duration, clip.notes)
     wave = riff.parse(source.data)
     if wave.is_linear and not wave.is_float and wave.frames:
         recipe.limits.check_shape(wave.rate, wave.channels)

@@ -16,41 +16,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import orjson
-import pybase64
-
 from ..data.draw import draw
 from ..data.read import scan_rows
-from ..data.template import as_text
-from ..data.write import atomic, json_line, write_jsonl
+from ..data.template import field_template
+from ..data.write import atomic, write_jsonl
 from ..errors import AudioError, ConfigError, DataError, EarmarkWarning
 from ..types import Rejection
 from .clips import Say, SourceClip, clips
 from .encode import check_format
+from .line import Line, line, line_without_audio
 from .load import NonFinite
-from .payload import Payload, Recipe, payload
+from .payload import Recipe, payload
 from .pool import in_order
 from .transform import Level, Transform
 
-_MAX_KEPT_TEXT = 1000  # a path stays in the item; audio as text is what is being replaced
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One item's line: its JSON before and behind the audio, and the audio."""
-
-    head: bytes
-    tail: bytes
-    payload: Payload
-
-    def write(self, file: BinaryIO) -> None:
-        """The base64 between prefix and suffix: no JSON writer need scan it."""
-        file.write(self.head + b',"audio_base64":"')
-        file.write(pybase64.b64encode(self.payload.data))
-        file.write(b'","audio_format":"' + self.payload.format.encode() + b'"}' + self.tail)
-
-
 Outcome = Line | str  # what was prepared, or why it could not be
+OUT_EXTENSIONS = (".jsonl", ".ndjson", ".json")
 
 
 @dataclass(slots=True)
@@ -59,28 +40,29 @@ class PrepareReport:
 
     Attributes:
         out: the file written.
-        written: items in it.
-        skipped: those that are not, as ``{"id", "file", "reason"}``.
+        written: items in it, with their audio.
+        kept: items in it without their audio (``on_error="keep"``).
+        skipped: items whose audio is not in it, as ``{"id", "file", "reason"}``.
         warnings: those that are, with what was lost or looks wrong, in the same form.
         seconds: wall-clock time.
         audio_seconds: of audio written.
         bytes: of audio written, before base64.
-        total: items to come in all, where that is known.
     """
 
     out: str
     written: int = 0
+    kept: int = 0
     skipped: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
     seconds: float = 0.0
     audio_seconds: float = 0.0
     bytes: int = 0
-    total: int | None = None
 
     @property
-    def rejected_file(self) -> Path:
-        """Where the skipped items are listed, if there are any."""
-        return Path(self.out).with_suffix(".rejected.jsonl")
+    def rejected_file(self) -> Path | None:
+        """Where the skipped items are listed, if there are any; None beside a pipe or device."""
+        out = Path(self.out)
+        return out.with_suffix(".rejected.jsonl") if out.is_file() or not out.exists() else None
 
 
 def prepare(
@@ -135,17 +117,22 @@ def prepare(
         The report; skipped items are also written to ``FILE.rejected.jsonl``.
 
     Raises:
-        ConfigError: options that cannot be meant.
-        DataError: the source cannot be read, or an item cannot and ``on_error`` is ``fail``.
+        ConfigError: options that cannot be meant, or an output that would overwrite something
+            else.
+        DataError: the source cannot be read, not one item can be prepared, or one cannot and
+            ``on_error`` is ``fail``. The old output is then still there.
     """
-    for name, count in (("limit", limit), ("sample", sample)):
+    for name, count in (("limit", limit), ("sample", sample), ("workers", workers)):
         if count is not None and count < 1:
             raise ConfigError(f"{name}={count}: at least 1 is needed")
+    if by is not None and sample is None:
+        raise ConfigError(f"by={by!r} says how a sample is drawn; give sample=N too")
     recipe = _recipe(rate, channels, loudness, peak, rms, format, nonfinite)
     report, started = PrepareReport(str(out)), time.perf_counter()
+    _check_out(source, report)
     found = clips(source, audio_field, on_error, say)
     if sample is not None:
-        found = _drawn(found, source, sample, seed, by, report)
+        found = _drawn(found, source, sample, seed, by)
     with atomic(out) as file:
         for clip, outcome in in_order(lambda clip: _prepared(clip, recipe), found, workers):
             _record(file, clip, outcome, on_error, report)
@@ -154,7 +141,9 @@ def prepare(
                 progress(report)
             if report.written == limit:
                 break
-    _list_skipped(report)
+        _list_skipped(report)
+        if not report.written and not report.kept:
+            raise DataError(_nothing_written(report))
     report.seconds = time.perf_counter() - started
     return report
 
@@ -168,15 +157,54 @@ def _recipe(
     format: str | None,
     nonfinite: NonFinite,
 ) -> Recipe:
+    levels = {"loudness": loudness, "peak": peak, "rms": rms}
+    given = [name for name, value in levels.items() if value is not None]
+    if len(given) > 1:
+        raise ConfigError(f"{' and '.join(given)} are both given: a clip has one level")
+    if nonfinite not in ("error", "zero"):
+        raise ConfigError(f"nonfinite={nonfinite!r}: it is 'error' or 'zero'")
     try:
-        level = None
-        if (loudness, peak, rms) != (None, None, None):
-            level = Level(lufs=loudness, peak_dbfs=peak, rms_dbfs=rms)
+        level = Level(lufs=loudness, peak_dbfs=peak, rms_dbfs=rms) if given else None
         if format is not None:
-            check_format(format)
+            check_format(format, rate)
         return Recipe(Transform(rate, channels, level), format, nonfinite)
     except ValueError as error:
-        raise ConfigError(str(error)) from None
+        asked = [f"{name}={levels[name]:g}: " for name in given if "level" in str(error)]
+        raise ConfigError("".join(asked) + str(error)) from None
+
+
+def _check_out(source: Any, report: PrepareReport) -> None:
+    """Refuse an output, or a list of skipped items, that would overwrite something else."""
+    out, rejected = Path(report.out), report.rejected_file
+    if rejected is None:
+        return
+    if out.suffix.lower() not in OUT_EXTENSIONS:
+        raise ConfigError(f"{out}: items are written as JSON Lines; call it {out.stem}.jsonl")
+    read = Path(source) if isinstance(source, str | Path) else None
+    for path in (out, rejected):
+        if read is not None and path.exists() and read.exists() and path.samefile(read):
+            raise ConfigError(f"{path} is what is read here, and would be overwritten")
+    if rejected.exists() and not _is_list_of_skipped(rejected):
+        raise ConfigError(
+            f"{rejected} is where skipped items would be listed, and something else is there; "
+            "move it, or write to another name"
+        )
+
+
+def _is_list_of_skipped(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(6) in (b"", b'{"id":')
+
+
+def _nothing_written(report: PrepareReport) -> str:
+    if not report.skipped:
+        return f"no item to prepare; {report.out} was not written"
+    return (
+        f"not one of {len(report.skipped)} items could be prepared, so {report.out} was not "
+        f"written; the first: {report.skipped[0]['reason']}"
+    )
 
 
 def _prepared(
@@ -185,7 +213,7 @@ def _prepared(
     if isinstance(clip, Rejection):
         return clip, clip.reason
     try:
-        return clip, Line(*_around(clip), payload(clip.value, recipe, clip.base))
+        return clip, line(clip, payload(clip.value, recipe, clip.base))
     except (AudioError, DataError) as error:
         return clip, str(error)
 
@@ -214,39 +242,8 @@ def _record(
     report.skipped.append({**entry, "reason": outcome})
     if on_error == "keep":
         with contextlib.suppress(DataError):  # an item that JSON cannot hold: it is listed
-            head, tail = _around(clip)
-            nulls = b',"audio_base64":null,"audio_format":null,"audio_error":'
-            file.write(head + nulls + orjson.dumps(outcome) + b"}" + tail)
-
-
-def _around(clip: SourceClip) -> tuple[bytes, bytes]:
-    """What stands before and behind the audio in the item's line.
-
-    Raises:
-        DataError: the item holds what JSON cannot.
-    """
-    row = clip.row
-    head = json_line({"item": _item(clip)}).removesuffix(b"}}\n")  # an item has an id at least
-    rest: dict[str, Any] = {} if row.sample is None else {"sample": dict(row.sample)}
-    if row.repeat:
-        rest["repeat"] = row.repeat
-    tail = json_line(rest)[1:]  # `}` alone, or the row's other parts and `}`
-    return head, b"," + tail if rest else tail
-
-
-def _item(clip: SourceClip) -> dict[str, Any]:
-    """The item with an id, without the audio where that is not just a path."""
-    item = {"id": clip.row.id} | dict(clip.row.item)
-    if item["id"] in (None, ""):
-        item["id"] = clip.row.id
-    value = item.get(clip.field)
-    if not (isinstance(value, str) and len(value) < _MAX_KEPT_TEXT):
-        item.pop(clip.field, None)
-    elif value[:5].lower() == "data:":
-        item.pop(clip.field)
-    for name in ("audio_base64", "audio_format", "audio_error"):
-        item.pop(name, None)
-    return item
+            file.write(line_without_audio(clip, outcome))
+            report.kept += 1
 
 
 def _drawn(
@@ -255,7 +252,6 @@ def _drawn(
     n: int,
     seed: int,
     by: str | None,
-    report: PrepareReport,
 ) -> Iterator[SourceClip | Rejection]:
     """The clips of a stratified draw; the source is read once more for it, field by field."""
     if not (isinstance(source, str | Path) or hasattr(source, "__len__")):
@@ -263,14 +259,14 @@ def _drawn(
             f"sample={n} reads its source twice, and a {type(source).__name__} can be read once; "
             "pass a list"
         )
+    strata: list[str | None] = []
     with warnings.catch_warnings():  # the other reading says what is broken in it
         warnings.simplefilter("ignore", EarmarkWarning)
-        items = (item for rows in scan_rows(source) for item in rows.items)
-        strata = [as_text(item.get(by)) if by else "" for item in items]
-    if by and strata and set(strata) == {"null"}:
+        for rows in scan_rows(source):
+            strata += rows.column(field_template(by)) if by else [None] * len(rows)
+    if by and strata and not any(strata):
         raise ConfigError(f"by={by!r}: no item has that field")
     chosen = set(draw(strata, n, seed))
-    report.total = len(chosen)
     position = -1
     for clip in found:
         if isinstance(clip, Rejection):
@@ -283,6 +279,8 @@ def _drawn(
 
 def _list_skipped(report: PrepareReport) -> None:
     """Leave a list of what was skipped beside the output, and no stale one of an earlier run."""
+    if report.rejected_file is None:
+        return
     if report.skipped:
         write_jsonl(report.rejected_file, report.skipped)
     else:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import soxr
 
 from ..errors import AudioError
+from .arrays import whole_rate
 from .clip import Clip
 from .limits import LIMITS
 from .loudness import integrated
@@ -58,7 +59,7 @@ class Transform:
         if self.channels not in (None, 1):
             raise ValueError(f"channels={self.channels}: 1 mixes down, or leave it out")
         if self.rate is not None:
-            LIMITS.check_shape(self.rate, 1)
+            LIMITS.check_shape(whole_rate(self.rate), 1)
 
     @property
     def is_identity(self) -> bool:
@@ -87,6 +88,7 @@ def mixed_down(clip: Clip) -> Clip:
 
 def resampled(clip: Clip, rate: int) -> Clip:
     """At another rate, [channels, round(frames * rate / clip.rate)]."""
+    rate = whole_rate(rate)
     LIMITS.check_shape(rate, clip.channels)
     if rate == clip.rate:
         return clip

@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import DataError, did_you_mean
 from .folder import is_clip
 
+_COUNTED = 64 * 2**20  # bytes; counting more would keep somebody waiting
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 # extension -> how to come to something that is read
 _CONVERSIONS = {
@@ -110,11 +111,11 @@ def _similar(name: str, folder: str) -> str:
 def count_records(path: str) -> int | None:
     """About how many records a path holds, without parsing them; None where nobody can say.
 
-    Lines are counted for data files, clips for folders and globs.
+    Lines are counted for data files of up to 64 MiB, clips for folders and globs.
     """
     if os.path.isdir(path):
         return sum(is_clip(name) for _, _, names in os.walk(path) for name in names)
-    if os.path.isfile(path) and not is_clip(path):
+    if os.path.isfile(path) and not is_clip(path) and os.path.getsize(path) <= _COUNTED:
         with open(path, "rb") as file:
             return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
     return len(glob.glob(path, recursive=True)) if glob.has_magic(path) else None

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_check_exits_0_when_no_clip_is_in_error(earmark, folder):
     code, out, err = earmark("check", folder)
     assert code == 0
     assert "2 clips: 2 ok, 0 warn, 0 error" in out
-    assert "audio field: 'audio'" in err
+    assert err == ""  # of a folder of clips there is nothing to tell
 
 
 def test_check_exits_100_when_one_is_and_shows_a_verdict_and_a_reason_for_each(earmark, mixed):
@@ -76,7 +77,7 @@ def test_check_as_json_is_a_list_of_objects_on_stdout_and_nothing_else(earmark, 
     reports = json.loads(out, parse_constant=refuse)
     assert [r["verdict"] for r in reports] == ["ok", "warn", "error"]
     assert reports == [r.to_dict() for r in em.check(mixed)]
-    assert "audio field" in err
+    assert err == ""
 
 
 def test_check_names_clips_under_their_common_folder(earmark, folder, tmp_path):
@@ -127,6 +128,46 @@ def test_data_that_cannot_be_read_exits_1_with_one_line(
 )
 def test_wrong_usage_exits_2(earmark, words):
     assert earmark(*words)[0] == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--peak", "5"], ["--peak", "-3", "--rms", "-20"], ["--rate", "5"], ["--by", "kind"]],
+)
+def test_options_that_cannot_be_meant_exit_2(earmark, folder, tmp_path, options):
+    code, _, err = earmark("prepare", folder, "-o", tmp_path / "o.jsonl", *options)
+    assert code == 2
+    assert err.startswith("earmark: ")
+
+
+def test_an_error_of_the_system_is_one_line(earmark, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = earmark("demo", "--out", tmp_path / "file" / "demo")
+    assert code == 1
+    assert err.startswith("earmark: ") and err.count("\n") == 1
+
+
+def test_sigterm_cleans_up_as_ctrl_c_does(folder, tmp_path):
+    rows = tmp_path / "many.jsonl"
+    rows.write_text(f'{{"audio":"{folder / "a.wav"}"}}\n' * 200_000)
+    command = [
+        sys.executable,
+        "-m",
+        "earmark",
+        "prepare",
+        str(rows),
+        "-o",
+        str(tmp_path / "o.jsonl"),
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        while not list(tmp_path.glob(".earmark-*.tmp")):
+            assert running.poll() is None
+            time.sleep(0.01)
+        running.terminate()
+        _, err = running.communicate(timeout=20)
+    assert (running.returncode, "interrupted" in err) == (130, True)
+    assert [path.name for path in tmp_path.iterdir() if "o.jsonl" in path.name] == []
+    assert not list(tmp_path.glob(".earmark-*.tmp"))
 
 
 def test_prepare_writes_the_items_and_says_how_much(earmark, folder, tmp_path):
@@ -195,7 +236,7 @@ def test_not_one_item_is_a_failure(earmark, folder, tmp_path):
         (folder / f"{name}.wav").write_text("<html>")
     code, _, err = earmark("prepare", folder, "-o", tmp_path / "o.jsonl")
     assert code == 1
-    assert "not one item could be prepared" in err
+    assert "not one of 2 items could be prepared" in err
 
 
 def test_many_skips_are_not_all_told_one_by_one(earmark, folder, tmp_path):

@@ -120,10 +120,62 @@ def test_a_prepared_file_is_read_back_and_can_be_prepared_again(data):
     assert again == first
 
 
-def test_a_file_can_be_prepared_onto_itself(data):
-    em.prepare(data / "items.jsonl", data / "out.jsonl")
-    em.prepare(data / "out.jsonl", data / "out.jsonl", rate=6_000)
-    assert [em.load_audio(audio(row)).rate for row in written(data / "out.jsonl")] == [6_000] * 12
+def test_what_is_read_is_not_overwritten(data):
+    before = (data / "items.jsonl").read_bytes()
+    with pytest.raises(em.ConfigError, match="what is read here"):
+        em.prepare(data / "items.jsonl", data / "items.jsonl")
+    assert (data / "items.jsonl").read_bytes() == before
+
+
+def test_skipped_items_tried_again_do_not_overwrite_their_list(data):
+    rejected = data / "o.rejected.jsonl"
+    rejected.write_text('{"id":"1","file":"b1.wav","reason":"gone"}\n')
+    with pytest.raises(em.ConfigError, match="what is read here"):
+        em.prepare(rejected, data / "o.jsonl", audio_field="file")
+    assert rejected.exists()
+
+
+@pytest.mark.parametrize("content", ["precious", None])
+def test_something_else_under_the_name_of_the_skipped_list_stays(data, content):
+    rejected = data / "o.rejected.jsonl"
+    rejected.mkdir() if content is None else rejected.write_text(content)
+    with pytest.raises(em.ConfigError, match="something else is there"):
+        em.prepare(data / "items.jsonl", data / "o.jsonl")
+    assert rejected.is_dir() if content is None else rejected.read_text() == content
+
+
+def test_items_are_not_written_over_a_clip(data):
+    clip = next(data.rglob("*.wav"))
+    with pytest.raises(em.ConfigError, match="JSON Lines"):
+        em.prepare(data / "items.jsonl", clip)
+    assert clip.read_bytes()[:4] == b"RIFF"
+
+
+@pytest.mark.parametrize("rows", [[], [{"id": 1, "audio": "gone.wav"}]])
+def test_where_nothing_can_be_prepared_the_old_output_stays(tmp_path, rows):
+    out = tmp_path / "o.jsonl"
+    out.write_text("precious")
+    with pytest.raises(em.DataError, match=r"no item to prepare|not one of 1 items"):
+        em.prepare(rows, out)
+    assert out.read_text() == "precious"
+    assert (tmp_path / "o.rejected.jsonl").exists() == bool(rows)
+
+
+class Broken:
+    """Somebody's decoder, on a file that it cannot take."""
+
+    def get_all_samples(self):
+        raise RuntimeError("no more packets")
+
+
+def test_what_one_value_raises_costs_that_item_alone(data, tmp_path):
+    good = next(data.rglob("*.wav"))
+    rows = [{"audio": str(good)}, {"audio": Broken()}, {"audio": str(good)}]
+    report = em.prepare(rows, tmp_path / "o.jsonl", audio_field="audio")
+    assert (report.written, len(report.skipped)) == (2, 1)
+    assert "no more packets" in report.skipped[0]["reason"]
+    verdicts = [found.verdict for found in em.check(rows, audio_field="audio")]
+    assert verdicts[1] == "error" != verdicts[0]
 
 
 def test_sample_and_repeat_of_a_row_are_kept(tmp_path):
@@ -260,13 +312,19 @@ def test_a_draw_counts_rows_and_not_broken_lines(with_bad, on_error):
     report = em.prepare(
         with_bad / "items.jsonl", with_bad / "out.jsonl", sample=12, on_error=on_error
     )
-    assert (report.total, report.written) == (12, 10)
+    assert report.written == 10
 
 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"loudness": -23, "peak": -1}, "2 targets"),
+        ({"loudness": -23, "peak": -1}, "loudness and peak are both given"),
+        ({"peak": 5}, "peak=5: a target level of 5"),
+        ({"nonfinite": "zeros"}, "nonfinite='zeros'"),
+        ({"workers": 0}, "workers=0"),
+        ({"rate": 8000.5}, "no whole number"),
+        ({"rate": 11_111, "format": "mp3"}, "MP3 holds"),
+        ({"by": "kind"}, "give sample=N"),
         ({"channels": 2}, "channels=2"),
         ({"rate": 10}, "10 Hz"),
         ({"format": "ogg"}, "'ogg'"),
