@@ -18,7 +18,8 @@ import click
     show_default=True,
     help="Where the results are left.",
 )
-def demo(out: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="The findings as JSON.")
+def demo(out: Path, as_json: bool) -> None:
     """Do the whole job on speech that ships with the package, offline.
 
     Spoken questions are checked, prepared and heard; spoken answers are graded by two rules,
@@ -26,4 +27,4 @@ def demo(out: Path) -> None:
     """
     from .demo.show import show
 
-    show(out)
+    show(out, as_json)

@@ -17,7 +17,6 @@ import asyncio
 import binascii
 import hashlib
 import importlib.util
-import os
 import sys
 import time
 from collections import deque
@@ -28,12 +27,14 @@ from typing import Any
 
 import pybase64
 
+from ..engine.audio.pool import usable_processors
 from ..engine.errors import DataError, EarmarkError, MissingExtra
 from ..engine.types import Message, Params, Rows, Sample
 from .recogniser_pool import Pool
 
 _RATE = 16_000
 _LATEST_WHEEL = (3, 13)
+_MAX_WORKERS = 8  # each holds 130 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Recogniser:
 
     Args:
         name: the name under which samples record it.
-        workers: processes; None: one a core, at most 8 (each holds 130 MB).
+        workers: processes; None: one a usable processor, at most 8.
         timeout_s: a clip that takes longer is given up, with an error.
     """
 
@@ -73,7 +74,7 @@ class Recogniser:
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
             raise ValueError(f"workers={self.workers}: at least one process must hear")
-        workers = self.workers or min(os.cpu_count() or 1, 8)
+        workers = self.workers or min(usable_processors(), _MAX_WORKERS)
         object.__setattr__(self, "_pool", Pool(workers, self.timeout_s))
 
     def hear(self, values: Iterable[Any]) -> Iterator[Heard]:
@@ -158,13 +159,14 @@ class Recogniser:
                 future.cancel()
 
     def _hear_one(self, value: Any) -> Heard:
-        from ..engine.audio.load import load_audio
+        from ..engine.audio.encode import quantised
+        from ..engine.audio.load import decode
 
         start, seconds = time.perf_counter(), 0.0
         try:
-            clip = load_audio(value)
+            clip = decode(value)  # not load_audio, whose warnings would end every other clip's work
             seconds = clip.duration
-            pcm = clip.to_mono().resample(_RATE).pcm16()
+            pcm = quantised(clip.to_mono().resample(_RATE)).tobytes()
             # The decoder invents a word in digital silence; there is none.
             text = self._pool.text(pcm) if any(pcm) else ""
         except (EarmarkError, OSError) as error:

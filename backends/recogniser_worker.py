@@ -34,7 +34,11 @@ def main() -> None:
             answer = {"text": _text(decoder, pcm)}
         except RuntimeError as error:
             answer = {"error": str(error)}
-        print(json.dumps(answer), flush=True)
+        try:
+            print(json.dumps(answer), flush=True)
+        except BrokenPipeError:  # the owner is gone
+            sys.stderr.close()  # the interpreter would say so once more at its end
+            return
         if "error" in answer:
             return  # the decoder's state is unknown now; the owner starts a fresh one
 

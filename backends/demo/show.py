@@ -10,6 +10,8 @@ be installed are the transcripts taken that it made earlier, and that is said.
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from typing import Any
 from ...engine.audio.doctor import ClipReport, check
 from ...engine.audio.prepare import prepare
 from ...engine.data.read import read_rows
-from ...engine.data.write import write_jsonl
+from ...engine.data.write import json_line, write_jsonl
 from ...engine.errors import MissingExtra
 from ...engine.report.progress import ProgressLine
 from ...engine.report.terminal import note, say, table
@@ -64,8 +66,20 @@ class Held:
     failed_right: frozenset[int]
 
 
-def show(out: Path) -> None:
-    """Run the demo, print what it finds, and leave its files in a folder."""
+def show(out: Path, as_json: bool = False) -> None:
+    """Run the demo, print what it finds, and leave its files in a folder.
+
+    Args:
+        out: the folder.
+        as_json: print the findings as one JSON object; the story goes to stderr then.
+    """
+    with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+        found = _told(out)
+    if as_json:
+        print(json_line(found).decode(), end="")
+
+
+def _told(out: Path) -> dict[str, Any]:
     started = time.perf_counter()
     out.mkdir(parents=True, exist_ok=True)
     recogniser = Recogniser()
@@ -91,6 +105,19 @@ def show(out: Path) -> None:
         f"took {time.perf_counter() - started:.1f} s in all. See how one of them was graded:"
     )
     say(f"  earmark grade {out}/answers.graded.jsonl -g word_containment --explain a02")
+    return {
+        "word_error_rate": questions["wer"].metrics["wer"],
+        "char_error_rate": questions["cer"].metrics["cer"],
+        "rules": {
+            rule.name: {
+                "passed_wrong": [answers.rows.ids[i] for i in sorted(rule.passed_wrong)],
+                "failed_right": [answers.rows.ids[i] for i in sorted(rule.failed_right)],
+            }
+            for rule in held
+        },
+        "hear": [str(HERE / answers.rows.items[i]["audio"]) for i in telling_rows(answers, held)],
+        "files": [str(out / f"{name}.graded.jsonl") for name in ("questions", "answers")],
+    }
 
 
 def held_against_gold(run: Run, name: str) -> Held:

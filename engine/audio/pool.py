@@ -16,10 +16,14 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-def default_workers() -> int:
-    """The processors that this process may use, at most 16."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(usable or 1, 16)
+_MAX_WORKERS = 16
+
+
+def usable_processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def in_order(
@@ -33,7 +37,7 @@ def in_order(
     Raises:
         ValueError: fewer than one worker.
     """
-    count = default_workers() if workers is None else workers
+    count = min(usable_processors(), _MAX_WORKERS) if workers is None else workers
     if count < 1:
         raise ValueError(f"workers={workers}: at least 1 is needed")
     if count == 1:

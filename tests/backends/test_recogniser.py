@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -192,3 +193,12 @@ list(Recogniser(workers=2).hear([(noise, 16_000)] * 8))
         os.kill(process.pid, signal.SIGINT)
         assert process.wait(30) != 0
         assert time.monotonic() - start < 10
+
+
+@needs_pocketsphinx
+def test_a_clip_that_lost_something_stops_no_other_one_where_warnings_are_errors():
+    clips = [CLIPS[name] for name in ("a13", "a26", "a15")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        heard = list(Recogniser().hear(clips))
+    assert [found.error for found in heard] == [None, None, None]

@@ -1,11 +1,12 @@
 """Threads that keep order, bound what is in flight, and stop when told."""
 
+import os
 import threading
 import time
 
 import pytest
 
-from earmark.engine.audio.pool import default_workers, in_order
+from earmark.engine.audio.pool import in_order, usable_processors
 
 
 @pytest.mark.parametrize("workers", [1, 2, 8, None])
@@ -76,4 +77,4 @@ def test_fewer_than_one_worker_is_refused(workers):
 
 
 def test_there_is_at_least_one_worker_and_not_a_hundred():
-    assert 1 <= default_workers() <= 16
+    assert 1 <= usable_processors() <= os.cpu_count()
