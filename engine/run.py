@@ -18,7 +18,7 @@ from .data.scalars import jsonable
 from .data.template import field_template
 from .errors import DataError, did_you_mean
 from .stats import wilson
-from .types import PASSED, Grades, Rows
+from .types import PASSED, Grades, Rows, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NONE = "(none)"  # the slice of the rows that lack the field
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Run:
     """Rows, graded.
 
@@ -42,6 +42,9 @@ class Run:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        return f"Run({counted(len(self))}; {', '.join(self.grades) or 'no grader'})"
 
     def __getitem__(self, name: str) -> Grades:
         if name not in self.grades:
@@ -60,38 +63,56 @@ class Run:
 
         Returns:
             Columns grader, [by,] n, graded, ungraded, passed, pass_rate, lo, hi (Wilson, 95 %),
-            pass_rate_strict, mean_score, and one a metric (NaN where a grader has it not).
+            pass_rate_strict, mean_score, and one a metric (NaN where a grader has it not). A
+            field called as one of these is the column ``item.<field>``.
 
         Raises:
             DataError: no row has the field.
         """
         import pandas as pd
 
-        slices = {None: range(len(self))} if by is None else self._slices(by)
-        lines = []
-        for value, index in slices.items():
-            for name, grades in self.grades.items():
-                label = {} if by is None else {_free(by): value}
-                lines.append({"grader": name, **label, **_line(grades, index)})
-        return pd.DataFrame(lines)
+        slices = {None: range(len(self))} if by is None else self.slices(by)
+        lines = [
+            (name, value, _line(grades, index))
+            for value, index in slices.items()
+            for name, grades in self.grades.items()
+        ]
+        taken = {"grader", *(key for _, _, line in lines for key in line)}
+        label = f"item.{by}" if by in taken else by
+        return pd.DataFrame(
+            {"grader": name, **({} if label is None else {label: value}), **line}
+            for name, value, line in lines
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """One line a row: id, item fields, output_text, and per grader its columns.
 
         A grader's columns are ``<name>.score`` (NaN: none), ``<name>.passed`` (<NA>: none),
         ``<name>.explanation`` and one a field of its own. ``repeat`` stands after ``id`` where
-        there are repeats. An item's field called ``output_text`` becomes ``item.output_text``.
+        there are repeats. An item's field called like another column becomes ``item.<field>``.
         """
         import pandas as pd
 
-        columns: dict[str, Any] = {"id": list(self.rows.ids)}
+        first: dict[str, Any] = {"id": list(self.rows.ids)}
         if any(self.rows.repeats):
-            columns["repeat"] = list(self.rows.repeats)
+            first["repeat"] = list(self.rows.repeats)
+        graded = {
+            "output_text": [(s or {}).get("output_text") for s in self.rows.samples],
+            **self._grade_columns(),
+        }
+        taken, items = {**first, **graded}, {}
         for key in dict.fromkeys(key for item in self.rows.items for key in item):
             if key != "id":
-                name = f"item.{key}" if key == "output_text" or key in columns else str(key)
-                columns[name] = [item.get(key) for item in self.rows.items]
-        columns["output_text"] = [(s or {}).get("output_text") for s in self.rows.samples]
+                name = str(key)
+                while name in taken or name in items:
+                    name = f"item.{name}"
+                items[name] = [item.get(key) for item in self.rows.items]
+        return pd.DataFrame({**first, **items, **graded})
+
+    def _grade_columns(self) -> dict[str, Any]:
+        import pandas as pd
+
+        columns: dict[str, Any] = {}
         for grader, grades in self.grades.items():
             columns[f"{grader}.score"] = grades.scores
             columns[f"{grader}.passed"] = pd.array(
@@ -99,7 +120,7 @@ class Run:
             )
             columns[f"{grader}.explanation"] = list(map(grades.explanation, range(len(self))))
             columns |= {f"{grader}.{name}": column for name, column in grades.fields.items()}
-        return pd.DataFrame(columns)
+        return columns
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The rows as they are exported: item, sample, repeat where there are any, grades.
@@ -120,7 +141,12 @@ class Run:
             record["grades"] = {name: jsonable(g.row(i)) for name, g in self.grades.items()}
             yield record
 
-    def _slices(self, by: str) -> dict[str | None, Sequence[int]]:
+    def slices(self, by: str) -> dict[str, list[int]]:
+        """The positions of the rows by the value of a field, ``(none)`` last.
+
+        Raises:
+            DataError: no row has the field.
+        """
         values = self.rows.column(field_template(by))
         if self.rows and not any(value is not None for value in values):
             known = list(dict.fromkeys(str(key) for item in self.rows.items for key in item))
@@ -128,7 +154,7 @@ class Run:
                 f"no row has the field {by!r} to slice by; the items have "
                 f"{', '.join(known) or 'no field'}.{did_you_mean(by, known)}"
             )
-        slices: dict[str | None, list[int]] = {}
+        slices: dict[str, list[int]] = {}
         for i, value in enumerate(values):
             slices.setdefault(NONE if value is None else value, []).append(i)
         return dict(sorted(slices.items(), key=lambda s: (s[0] == NONE, s[0])))
@@ -161,13 +187,3 @@ def _line(grades: Grades, index: Sequence[int]) -> dict[str, Any]:
         "mean_score": mean,
         **metrics,
     }
-
-
-_SUMMARY = (
-    "grader n graded ungraded passed pass_rate lo hi pass_rate_strict mean_score wer cer"
-).split()
-
-
-def _free(by: str) -> str:
-    """The slice's column: named as the field, unless the summary has that column already."""
-    return f"item.{by}" if by in _SUMMARY else by

@@ -11,6 +11,7 @@ import dataclasses
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -61,7 +62,7 @@ class Rejection:
         return f"{self.place}{name}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rows:
     """Items and samples as aligned columns.
 
@@ -94,6 +95,9 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def __repr__(self) -> str:
+        return f"Rows({counted(len(self))})"
 
     def __iter__(self) -> Iterator[Row]:
         return map(Row, self.ids, self.items, self.samples, self.repeats)
@@ -158,9 +162,23 @@ class Rows:
         return f"{path.text} is missing: the {path.root} has {fields}"
 
 
-@dataclass(frozen=True, slots=True)
+def _no_explanation(i: int) -> str:
+    return ""
+
+
+def _no_metrics(grades: Grades) -> Mapping[str, float]:
+    return {}
+
+
+def _explain_taken(explain: Callable[[int], str], rows: Sequence[int], i: int) -> str:
+    return explain(rows[i])
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Grades:
     """One grader's verdicts, a column each.
+
+    Its two functions are those of a module, or partials of them, so that it can be pickled.
 
     Attributes:
         scores: float64 [n]; NaN = could not be graded.
@@ -175,11 +193,14 @@ class Grades:
     scores: npt.NDArray[np.float64]
     passed: npt.NDArray[np.int8]
     fields: Mapping[str, Column] = field(default_factory=dict)
-    explain: Callable[[int], str] = lambda i: ""
-    measure: Callable[[Grades], Mapping[str, float]] = lambda grades: {}
+    explain: Callable[[int], str] = _no_explanation
+    measure: Callable[[Grades], Mapping[str, float]] = _no_metrics
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    def __repr__(self) -> str:
+        return f"Grades({counted(len(self))}, {np.count_nonzero(~np.isnan(self.scores))} graded)"
 
     @property
     def metrics(self) -> Mapping[str, float]:
@@ -204,7 +225,7 @@ class Grades:
                 name: column[rows] if isinstance(column, np.ndarray) else [column[i] for i in rows]
                 for name, column in self.fields.items()
             },
-            lambda i: self.explain(rows[i]),
+            partial(_explain_taken, self.explain, rows),
             self.measure,
         )
 
@@ -228,7 +249,7 @@ class Grader(Protocol):
 
     @property
     def signature(self) -> str:
-        """For example ``word_error_rate|norm:whisper-english|v1``."""
+        """For example ``string_check|input:{{sample.x}}|reference:{{item.y}}|operation:eq|v1``."""
 
     def grade(self, rows: Rows) -> Grades:
         """Grade all rows; a row that cannot be graded has no score, and says why."""
@@ -243,3 +264,12 @@ class Sampler(Protocol):
 
     async def sample(self, messages: Sequence[Message], params: Params) -> Sample:
         """One answer to these messages; a failure is a sample with ``error``."""
+
+
+def counted(rows: int) -> str:
+    """How many rows, in words.
+
+    >>> counted(1), counted(26)
+    ('1 row', '26 rows')
+    """
+    return f"{rows} row" if rows == 1 else f"{rows} rows"

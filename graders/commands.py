@@ -119,6 +119,9 @@ def _check_out(out: str | None, inputs: Sequence[str | None]) -> None:
         return
     if not out.lower().endswith((".jsonl", ".csv")):
         raise ConfigError(f"-o {out!r}: can be written as .jsonl or .csv; give one of these names")
+    folder = os.path.dirname(os.path.realpath(out))
+    if not os.path.isdir(folder):
+        raise ConfigError(f"-o {out!r}: there is no folder {folder}; make it first")
     for path in filter(None, inputs):
         if os.path.realpath(path) == os.path.realpath(out):
             raise ConfigError(f"-o {out!r} is what is read here, and would be overwritten")
@@ -135,6 +138,8 @@ def _show(
     from .summary import as_objects, show
 
     chosen = [] if explain is None else positions(run, explain)
+    if by is not None:
+        run.slices(by)  # one item has no slices, but a field that is not there is still an error
     if as_json and chosen:
         wanted = set(chosen)
         found = [json_line(record) for i, record in enumerate(run.records()) if i in wanted]

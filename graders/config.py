@@ -2,8 +2,8 @@
 
 *Conventions*: a block is one entry of the Evals API's ``testing_criteria``: ``type``,
 ``name`` (the type's where left out) and the grader's own fields. Unknown keys are refused.
-The short form is ``type:field=value,field=value``; a list is ``a|b|c``, and a value of
-``input`` or ``reference`` without braces is the name of a field.
+The short form is ``type:field=value,field=value``; a list is ``a|b|c``, ``none`` is none where
+a field may be that, and a template without braces is the name of a field.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from ..engine.data.template import field_template
 from ..engine.errors import ConfigError, did_you_mean
 from ..engine.types import Grader
+from . import block as blocks
+from .block import Kind
 from .containment import WordContainment
 from .error_rate import CharErrorRate, WordErrorRate
+from .protocols import BlockGrader
 from .string_check import StringCheck
 
-GRADERS: Mapping[str, type[WordContainment | WordErrorRate | CharErrorRate | StringCheck]] = {
+GRADERS: Mapping[str, type[BlockGrader]] = {
     "word_containment": WordContainment,
     "word_error_rate": WordErrorRate,
     "char_error_rate": CharErrorRate,
@@ -65,7 +68,7 @@ def from_short(text: str) -> Grader:
     ('yes', 'no')
     """
     kind, _, rest = text.partition(":")
-    kinds = _fields(kind.strip())
+    kinds = blocks.kinds(_made(kind.strip()))
     block: dict[str, Any] = {"type": kind.strip()}
     for part in _COMMA.split(rest) if rest.strip() else []:
         key, equals, value = (piece.strip() for piece in part.partition("="))
@@ -76,7 +79,7 @@ def from_short(text: str) -> Grader:
             )
         if key in block:
             raise ConfigError(f"{key!r} is given twice in {text!r}")
-        block[key] = _value(key, value, kinds.get(key, "str"))
+        block[key] = _value(value, kinds[key]) if key in kinds else value
     return from_config(block)
 
 
@@ -87,42 +90,47 @@ def _from_block(block: Mapping[str, Any]) -> Grader:
             f"a grader's block needs a 'type', one of {', '.join(GRADERS)}; "
             f"it has {', '.join(map(str, block)) or 'no key'}"
         )
-    known = _fields(kind)
+    made = _made(kind)
+    known = blocks.kinds(made)
     for key in block:
         if key != "type" and key not in known:
             raise ConfigError(
                 f"{kind}: unknown field {key!r}; it has {', '.join(known)}."
                 f"{did_you_mean(str(key), known)}"
             )
-    made = GRADERS[kind]
     for field in dataclasses.fields(made):
-        if field.default is dataclasses.MISSING and field.name not in block:
-            values = field.metadata["one of"]
-            raise ConfigError(f"{kind}: it needs {field.name!r}, one of {values}")
+        required = field.default is field.default_factory is dataclasses.MISSING
+        if required and field.name not in block:
+            values = ", ".join(map(str, known[field.name].allowed))
+            among = f", one of {values}" if values else ""
+            raise ConfigError(f"{kind}: it needs {field.name!r}{among}")
     return made(**{key: value for key, value in block.items() if key != "type"})
 
 
-def _fields(kind: str) -> dict[str, str]:
-    """The fields of a type and their annotations."""
+def _made(kind: str) -> type[BlockGrader]:
+    """What a type's blocks make."""
     if kind not in GRADERS:
         raise ConfigError(
             f"there is no grader of type {kind!r}; there are {', '.join(GRADERS)}."
             f"{did_you_mean(kind, GRADERS)}"
         )
-    return {field.name: str(field.type) for field in dataclasses.fields(GRADERS[kind])}
+    return GRADERS[kind]
 
 
-def _value(key: str, text: str, kind: str) -> Any:
+def _value(text: str, kind: Kind) -> Any:
     """A short form's text as the field's type; what cannot be read is refused by the grader."""
-    if key in ("input", "reference"):
+    if kind.nullable and text.lower() in ("none", "null"):
+        return None
+    if kind.is_template:
         return field_template(text)
-    if kind == "bool":
+    if get_origin(kind.holds) is tuple:
+        inner = Kind(get_args(kind.holds)[0], (), False)
+        return [_value(part.strip(), inner) for part in text.split("|")]
+    if kind.holds is bool:
         return {"true": True, "false": False}.get(text.lower(), text)
-    if kind.startswith("tuple"):
-        return tuple(part.strip() for part in text.split("|"))
-    if kind.startswith("float"):
+    if kind.holds in (int, float):
         try:
-            return float(text)
+            return kind.holds(text)
         except ValueError:
             return text
     return text

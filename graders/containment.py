@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ..engine.errors import ConfigError
-from ..engine.text.normalize import NORMALIZERS, normalize
+from ..engine.text.normalize import normalize
 from ..engine.text.words import padded_words
 from ..engine.types import NO_VERDICT, Grades, Row, Rows
 from . import block
+from .block import Normalizer, TemplateText
 from .choices import Choices, compiled
 from .pairs import Pairs, grade_row, pairs
 
@@ -53,30 +55,39 @@ class WordContainment:
     """
 
     type: ClassVar[str] = "word_containment"
+    version: ClassVar[str] = "v1"
 
-    input: str = "{{sample.output_text}}"
-    reference: str = "{{item.official_answer}}"
-    normalizer: str = "words"
+    input: TemplateText = "{{sample.output_text}}"
+    reference: TemplateText = "{{item.official_answer}}"
+    normalizer: Normalizer = "words"
     case_sensitive: bool = False
-    order: str = "any"
+    order: Literal["any", "phrase"] = "any"
     choices: tuple[str, ...] | None = None
-    pick: str = "last"
+    pick: Literal["last", "only"] = "last"
     name: str = field(default="word_containment", kw_only=True)
 
     def __post_init__(self) -> None:
         if isinstance(self.choices, (list, tuple)):
             object.__setattr__(self, "choices", tuple(map(_choice, self.choices)))
-        block.check(
-            self,
-            {"normalizer": NORMALIZERS, "order": ("any", "phrase"), "pick": ("last", "only")},
-        )
+        block.check(self)
         if self.case_sensitive and self.normalizer not in _NO_CHANGE:
             raise ConfigError(
                 f"word_containment: case_sensitive cannot be had with the normalizer "
                 f"{self.normalizer!r}, which makes all letters small; use 'words'"
             )
-        if self.choices is not None:
-            self._choices(self.choices)
+        if self.choices is None:
+            if self.pick != "last":
+                raise ConfigError(
+                    f"word_containment: pick {self.pick!r} says which of the choices is the "
+                    f"answer given, and there are no choices; give them, or leave pick out"
+                )
+            return
+        if self.order != "any":
+            raise ConfigError(
+                f"word_containment: order {self.order!r} cannot be had with choices, whose words "
+                f"must stand in a row anyway; leave it out"
+            )
+        self._choices(self.choices, self._padded([], self.choices)[1])
 
     @property
     def signature(self) -> str:
@@ -94,15 +105,15 @@ class WordContainment:
     def grade(self, rows: Rows) -> Grades:
         """Grade all rows; one that lacks a text, or has no word to look for, has no score."""
         columns = pairs(rows, self.reference, self.input)
-        spoken = padded_words(self._normalized(columns.inputs), self.case_sensitive)
-        wanted = self._wanted(columns.references)
+        spoken, wanted = self._padded(columns.inputs, [*columns.references, *(self.choices or ())])
         missing = [
             [word for word in wanted[text] if f" {word} " not in row]
             for text, row in zip(columns.references, spoken, strict=True)
         ]
         missing = [each if len(each) < 2 else list(dict.fromkeys(each)) for each in missing]
         if self.choices is not None:
-            judge = self._by_choice(self._choices(self.choices), columns, spoken, wanted)
+            choices = self._choices(self.choices, wanted)
+            judge = self._by_choice(choices, columns, spoken, wanted)
         else:
             judge = self._by_words(columns, spoken, wanted, missing)
         scores, answers, why = judge
@@ -124,18 +135,7 @@ class WordContainment:
             for i in np.flatnonzero(scores == 1).tolist():
                 phrase = f" {' '.join(wanted[columns.references[i]])} "
                 scores[i] = phrase in f" {' '.join(spoken[i].split())} "
-
-        def why(i: int) -> str:
-            looked_for = ", ".join(map(repr, dict.fromkeys(wanted[columns.references[i]])))
-            if np.isnan(scores[i]):
-                return _why_ungraded(columns, i)
-            if missing[i]:
-                return f"missing: {', '.join(map(repr, missing[i]))}"
-            if not scores[i]:
-                return f"all its words are there, but not in a row: {columns.references[i]!r}"
-            return f"found as whole words: {looked_for}"
-
-        return scores, {}, why
+        return scores, {}, partial(_why_found, columns, wanted, missing, scores)
 
     def _by_choice(
         self,
@@ -158,39 +158,34 @@ class WordContainment:
                 for text, answer in zip(columns.references, picked, strict=True)
             ]
         )
-
-        def why(i: int) -> str:
-            if not columns.present[i] or not wanted[columns.references[i]]:
-                return _why_ungraded(columns, i)
-            if np.isnan(scores[i]):
-                return (
-                    f"the reference {columns.references[i]!r} is not among the choices "
-                    f"{', '.join(choices.labels.values())}"
-                )
-            return _why_picked(picked[i], rivals[i], str(right[columns.references[i]]))
-
         graded = (~np.isnan(scores)).tolist()
         answers: dict[str, Sequence[Any]] = {
             "picked": [one if ok else None for one, ok in zip(picked, graded, strict=True)],
             "rivals": [each if ok else None for each, ok in zip(rivals, graded, strict=True)],
         }
-        return scores, answers, why
+        known = ", ".join(choices.labels.values())
+        return scores, answers, partial(_why_picked, columns, wanted, right, known, picked, rivals)
 
-    def _choices(self, choices: Iterable[str]) -> Choices:
-        wanted = self._wanted(choices)
+    def _choices(self, choices: Iterable[str], wanted: Mapping[str, list[str]]) -> Choices:
         try:
             return compiled((label, wanted[label]) for label in choices)
         except ConfigError as error:
             raise ConfigError(f"word_containment: choices: {error}") from None
 
-    def _wanted(self, texts: Iterable[str]) -> dict[str, list[str]]:
-        """The words of each distinct text."""
-        distinct = list(dict.fromkeys(texts))
-        rows = padded_words(self._normalized(distinct), self.case_sensitive)
-        return {text: row.split() for text, row in zip(distinct, rows, strict=True)}
+    def _padded(
+        self, inputs: Sequence[str], wanted: Iterable[str]
+    ) -> tuple[list[str], dict[str, list[str]]]:
+        """The words of each input, padded, and those of each distinct text that is wanted.
 
-    def _normalized(self, texts: list[str]) -> list[str]:
-        return texts if self.normalizer in _NO_CHANGE else normalize(texts, self.normalizer)
+        All at once, so that a normalizer warns once.
+        """
+        distinct = list(dict.fromkeys(wanted))
+        texts = [*inputs, *distinct]
+        if self.normalizer not in _NO_CHANGE:
+            texts = normalize(texts, self.normalizer)
+        rows = padded_words(texts, self.case_sensitive)
+        words = [row.split() for row in rows[len(inputs) :]]
+        return rows[: len(inputs)], dict(zip(distinct, words, strict=True))
 
 
 def _choice(value: Any) -> Any:
@@ -204,12 +199,42 @@ def _why_ungraded(columns: Pairs, i: int) -> str:
     return f"the reference {columns.references[i]!r} has no word in it to look for"
 
 
-def _why_picked(picked: str | None, rivals: Sequence[str], right: str) -> str:
-    others = ", ".join(map(repr, rivals))
-    if picked is None and rivals:
+def _why_found(
+    columns: Pairs,
+    wanted: Mapping[str, list[str]],
+    missing: Sequence[list[str]],
+    scores: _Scores,
+    i: int,
+) -> str:
+    if np.isnan(scores[i]):
+        return _why_ungraded(columns, i)
+    if missing[i]:
+        return f"missing: {', '.join(map(repr, missing[i]))}"
+    if not scores[i]:
+        return f"all its words are there, but not in a row: {columns.references[i]!r}"
+    looked_for = ", ".join(map(repr, dict.fromkeys(wanted[columns.references[i]])))
+    return f"found as whole words: {looked_for}"
+
+
+def _why_picked(
+    columns: Pairs,
+    wanted: Mapping[str, list[str]],
+    labels: Mapping[str, str | None],
+    known: str,
+    picked: Sequence[str | None],
+    rivals: Sequence[list[str]],
+    i: int,
+) -> str:
+    reference, answer = columns.references[i], picked[i]
+    right, others = labels[reference], ", ".join(map(repr, rivals[i]))
+    if not columns.present[i] or not wanted[reference]:
+        return _why_ungraded(columns, i)
+    if right is None:
+        return f"the reference {reference!r} is not among the choices {known}"
+    if answer is None and others:
         return f"several choices are named, so none is the answer: {others}; right is {right!r}"
-    if picked is None:
+    if answer is None:
         return f"no choice is named; right is {right!r}"
-    also = f" (also named: {others})" if rivals else ""
-    verdict = "which is right" if picked == right else f"right is {right!r}"
-    return f"the answer given is {picked!r}{also}, {verdict}"
+    also = f" (also named: {others})" if others else ""
+    verdict = "which is right" if answer == right else f"right is {right!r}"
+    return f"the answer given is {answer!r}{also}, {verdict}"

@@ -14,14 +14,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
-from ..engine.text.align import ErrorCounts, Step, cer, wer
-from ..engine.text.normalize import NORMALIZERS
-from ..engine.types import NO_VERDICT, Grades, Row, Rows
+from ..engine.text.align import Counts, ErrorCounts, Step, cer, wer
+from ..engine.types import NO_VERDICT, Column, Grades, Row, Rows
 from . import block
+from .block import Normalizer, Rate, TemplateText
 from .pairs import Pairs, grade_row, pairs, single
 
 _DIFFERENCES = 8  # shown in one explanation
@@ -33,8 +35,8 @@ class WordErrorRate:
 
     Its fields are ``hits substitutions deletions insertions reference_length``, ``invented``
     (words heard where the reference is empty) and, with a normalizer, ``errors_none`` and
-    ``reference_length_none``, the same without it. A row that cannot be graded adds nothing
-    to them but what was invented, so that their sums are those of the metrics.
+    ``reference_length_none``, the same without it. Of a row that cannot be graded they are
+    none, but for what was invented.
 
     Args:
         input: template of what was heard.
@@ -48,17 +50,18 @@ class WordErrorRate:
     """
 
     type: ClassVar[str] = "word_error_rate"
+    version: ClassVar[str] = "v1"
     metric: ClassVar[str] = "wer"
     unit: ClassVar[str] = "word"
 
-    input: str = "{{sample.output_text}}"
-    reference: str = "{{item.reference}}"
-    normalizer: str = "whisper-english"
-    max_rate: float | None = None
+    input: TemplateText = "{{sample.output_text}}"
+    reference: TemplateText = "{{item.reference}}"
+    normalizer: Normalizer = "whisper-english"
+    max_rate: Rate | None = None
     name: str = field(default="word_error_rate", kw_only=True)
 
     def __post_init__(self) -> None:
-        block.check(self, {"normalizer": NORMALIZERS})
+        block.check(self)
 
     @property
     def signature(self) -> str:
@@ -101,17 +104,18 @@ class CharErrorRate:
     """
 
     type: ClassVar[str] = "char_error_rate"
+    version: ClassVar[str] = "v1"
     metric: ClassVar[str] = "cer"
     unit: ClassVar[str] = "character"
 
-    input: str = "{{sample.output_text}}"
-    reference: str = "{{item.reference}}"
-    normalizer: str = "whisper-english"
-    max_rate: float | None = None
+    input: TemplateText = "{{sample.output_text}}"
+    reference: TemplateText = "{{item.reference}}"
+    normalizer: Normalizer = "whisper-english"
+    max_rate: Rate | None = None
     name: str = field(default="char_error_rate", kw_only=True)
 
     def __post_init__(self) -> None:
-        block.check(self, {"normalizer": NORMALIZERS})
+        block.check(self)
 
     @property
     def signature(self) -> str:
@@ -147,36 +151,43 @@ def _grades(grader: ErrorRate, rows: Rows, count: _Count) -> Grades:
     passed = np.full(len(rows), NO_VERDICT, dtype=np.int8)
     if grader.max_rate is not None:
         passed[graded] = rates[graded] <= grader.max_rate
-    fields: dict[str, Any] = {
-        "hits": counts.hits * graded,
-        "substitutions": counts.substitutions * graded,
-        "deletions": counts.deletions * graded,
-        "insertions": counts.insertions * graded,
-        "reference_length": counts.reference_lengths * graded,
+    of_graded = partial(_of_graded, graded)
+    fields: dict[str, Column] = {
+        "hits": of_graded(counts.hits),
+        "substitutions": of_graded(counts.substitutions),
+        "deletions": of_graded(counts.deletions),
+        "insertions": of_graded(counts.insertions),
+        "reference_length": of_graded(counts.reference_lengths),
         "invented": counts.insertions * ~graded,
     }
     if grader.normalizer != "none":
         raw = count(columns.references, columns.inputs, "none")
-        fields["errors_none"] = raw.errors * graded
-        fields["reference_length_none"] = raw.reference_lengths * graded
-    return Grades(
-        rates,
-        passed,
-        fields,
-        lambda i: _why(grader, columns, counts, i),
-        lambda grades: _metrics(grades, grader.metric),
-    )
+        fields["errors_none"] = of_graded(raw.errors)
+        fields["reference_length_none"] = of_graded(raw.reference_lengths)
+    why = partial(_why, grader, columns, counts)
+    return Grades(rates, passed, fields, why, partial(_metrics, grader.metric))
 
 
-def _metrics(grades: Grades, metric: str) -> dict[str, float]:
-    sums = {name: int(np.sum(np.asarray(column))) for name, column in grades.fields.items()}
+def _of_graded(graded: npt.NDArray[np.bool_], counts: Counts) -> Column:
+    """The counts, with None where the row could not be graded."""
+    if graded.all():
+        return counts
+    column = counts.astype(object)
+    column[~graded] = None
+    return column
+
+
+def _metrics(metric: str, grades: Grades) -> dict[str, float]:
+    graded = ~np.isnan(grades.scores)
+    sums = {name: int(np.asarray(column)[graded].sum()) for name, column in grades.fields.items()}
     errors = sums["substitutions"] + sums["deletions"] + sums["insertions"]
     rate = _ratio(errors, sums["reference_length"])
     raw = rate
     if "errors_none" in sums:
         raw = _ratio(sums["errors_none"], sums["reference_length_none"])
+    invented = int(np.asarray(grades.fields["invented"]).sum())
     # the mean of these scores is the one weighted by reference length: the corpus rate
-    return {metric: rate, f"{metric}_none": raw, "invented": sums["invented"], "mean_score": rate}
+    return {metric: rate, f"{metric}_none": raw, "invented": invented, "mean_score": rate}
 
 
 def _alignment(grader: ErrorRate, row: Row, count: _Count) -> list[Step]:

@@ -11,7 +11,7 @@ from ..engine.errors import DataError, did_you_mean
 from ..engine.report.terminal import clean
 from ..engine.run import Run
 from ..engine.types import Grader
-from .error_rate import ErrorRate
+from .protocols import AligningGrader
 
 Step = tuple[str, str | None, str | None]  # operation, reference word, heard word
 
@@ -47,7 +47,7 @@ def explained(run: Run, graders: Sequence[Grader], i: int) -> Iterator[str]:
         score = "could not be graded" if grade["score"] is None else f"score {grade['score']:g}"
         yield f"{grader.name}: {score}{verdict}"
         yield f"  {grade['explanation']}"
-        if isinstance(grader, ErrorRate) and grade["score"] is not None:
+        if isinstance(grader, AligningGrader) and grade["score"] is not None:
             gap = "" if grader.unit == "character" else " "
             yield from (f"  {line}" for line in aligned(grader.alignment(row), gap))
 

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from ..engine.types import NO_VERDICT, Grades, Row, Rows
 from . import block
+from .block import TemplateText
 from .pairs import Pairs, grade_row, pairs
 
 _OPERATIONS: Mapping[str, Callable[[str, str], bool]] = {
@@ -49,14 +52,15 @@ class StringCheck:
     """
 
     type: ClassVar[str] = "string_check"
+    version: ClassVar[str] = "v1"
 
-    input: str = "{{sample.output_text}}"
-    reference: str = "{{item.official_answer}}"
-    operation: str = field(kw_only=True, metadata={"one of": "eq, ne, like, ilike"})
+    input: TemplateText = "{{sample.output_text}}"
+    reference: TemplateText = "{{item.official_answer}}"
+    operation: Literal["eq", "ne", "like", "ilike"] = field(kw_only=True)
     name: str = field(default="string_check", kw_only=True)
 
     def __post_init__(self) -> None:
-        block.check(self, {"operation": _OPERATIONS})
+        block.check(self)
 
     @property
     def signature(self) -> str:
@@ -83,9 +87,10 @@ class StringCheck:
             if reference or not wants_text:
                 scores[i] = holds(columns.inputs[i], reference)
         passed = np.where(np.isnan(scores), NO_VERDICT, scores == 1).astype(np.int8)
-        return Grades(scores, passed, explain=lambda i: self._why(columns, scores[i], i))
+        return Grades(scores, passed, explain=partial(self._why, columns, scores))
 
-    def _why(self, columns: Pairs, score: float, i: int) -> str:
+    def _why(self, columns: Pairs, scores: npt.NDArray[np.float64], i: int) -> str:
+        score = scores[i]
         if not columns.present[i]:
             return columns.why_missing(i)
         if np.isnan(score):

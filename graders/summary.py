@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +11,8 @@ import numpy as np
 from ..engine.report.terminal import Cell, note, say, table
 from ..engine.run import Run
 from ..engine.types import Grader
-from .error_rate import ErrorRate
+from .protocols import RateGrader
+from .thresholds import judges
 
 Line = dict[str, Any]
 _REASONS = 5  # shown for each grader
@@ -35,11 +37,17 @@ def reasons(run: Run, name: str) -> list[Reason]:
 
 
 def as_objects(run: Run, by: str | None) -> list[Line]:
-    """The summary's lines with each grader's signature and reasons; NaN is None."""
+    """The summary's lines with each grader's signature and reasons; NaN is None.
+
+    A slice's field that is called ``signature`` or ``reasons`` is ``item.signature`` here.
+    """
     why = {name: [reason._asdict() for reason in reasons(run, name)] for name in run.grades}
     return [
         {
-            **{key: None if value != value else value for key, value in line.items()},
+            **{
+                f"item.{key}" if key in ("signature", "reasons") else key: _known(value)
+                for key, value in line.items()
+            },
             "signature": run.signatures[line["grader"]],
             "reasons": why[line["grader"]],
         }
@@ -51,8 +59,8 @@ def show(run: Run, graders: Sequence[Grader], by: str | None) -> None:
     """Print the summary of a run: pass rates, error rates, slices, what was not graded."""
     lines = _lines(run, None)
     by_name = {grader.name: grader for grader in graders}
-    rates = [line for line in lines if isinstance(by_name[line["grader"]], ErrorRate)]
-    judged = [line for line in lines if _judges(line, by_name)]
+    rates = [line for line in lines if isinstance(by_name[line["grader"]], RateGrader)]
+    judged = [line for line in lines if judges(by_name[line["grader"]])]
     _show_passes("Pass rates", "grader", judged, by_name)
     _show_rates("Error rates (lower is better)", "grader", rates, by_name)
     if by is not None:
@@ -61,13 +69,14 @@ def show(run: Run, graders: Sequence[Grader], by: str | None) -> None:
 
 
 def _show_slices(run: Run, by: str, by_name: dict[str, Grader]) -> None:
+    sliced = _lines(run, by)
+    label = list(sliced[0])[1] if sliced else by
     for name, grader in by_name.items():
-        lines = [line for line in _lines(run, by) if line["grader"] == name]
-        label = list(lines[0])[1] if lines else by
-        if isinstance(grader, ErrorRate):
+        lines = [line for line in sliced if line["grader"] == name]
+        if isinstance(grader, RateGrader):
             title = f"{name} by {by} (normalizer {grader.normalizer}; lower is better)"
             _show_rates(title, label, lines, by_name)
-        if any(_judges(line, by_name) for line in lines):
+        if judges(grader):
             _show_passes(f"{name} by {by}: pass rates", label, lines, by_name)
 
 
@@ -79,7 +88,7 @@ def _show_passes(title: str, label: str, lines: Sequence[Line], by_name: dict[st
     measures = any(
         line["graded"] and line["pass_rate"] != line["mean_score"]
         for line in lines
-        if not isinstance(by_name[line["grader"]], ErrorRate)
+        if not isinstance(by_name[line["grader"]], RateGrader)
     )
     headings = [label, "graded", "passed", "pass rate", "95 %", "of all rows"]
     rows: list[list[Cell]] = [
@@ -103,15 +112,15 @@ def _show_rates(title: str, label: str, lines: Sequence[Line], by_name: dict[str
     rows: list[list[Cell]] = []
     for line in lines:
         grader = by_name[line["grader"]]
-        if isinstance(grader, ErrorRate):
+        if isinstance(grader, RateGrader):
             rows.append(
                 [
                     line[label],
                     _share(line),
                     f"{grader.metric.upper()} {_percent(line[grader.metric])}",
                     *([grader.normalizer] if named else []),
-                    _percent(line[f"{grader.metric}_none"]),
-                    _invented(int(line["invented"]), grader.unit),
+                    _percent(line.get(f"{grader.metric}_none", math.nan)),
+                    _invented(line.get("invented", math.nan), grader.unit),
                 ]
             )
     if rows:
@@ -143,18 +152,17 @@ def _lines(run: Run, by: str | None) -> list[Line]:
     return [{str(key): value for key, value in line.items()} for line in lines]
 
 
-def _judges(line: Line, by_name: dict[str, Grader]) -> bool:
-    grader = by_name[line["grader"]]
-    return not isinstance(grader, ErrorRate) or grader.max_rate is not None
+def _known(value: Any) -> Any:
+    return None if value != value else value
 
 
 def _share(line: Line) -> str:
     return f"{line['graded']}/{line['n']}"
 
 
-def _invented(n: int, unit: str) -> str:
-    short = "word" if unit == "word" else "char"
-    return f"{n:,} {short}{'' if n == 1 else 's'}" if n else "-"
+def _invented(n: float, unit: str) -> str:
+    short = "char" if unit == "character" else unit
+    return f"{n:,.0f} {short}{'' if n == 1 else 's'}" if n > 0 else "-"
 
 
 def _percent(value: float) -> str:

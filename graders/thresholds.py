@@ -12,7 +12,7 @@ import numpy as np
 from ..engine.errors import ConfigError, did_you_mean
 from ..engine.run import Run
 from ..engine.types import Grader
-from .error_rate import ErrorRate
+from .protocols import RateGrader
 
 Limits = Mapping[str, float]
 
@@ -34,12 +34,11 @@ def limits(option: str, texts: Sequence[str], graders: Sequence[Grader]) -> dict
             )
         found[name] = _number(option, text, number, 1.0 if option == "--fail-under" else None)
         grader = named[name]
-        if option == "--fail-over" and not isinstance(grader, ErrorRate):
+        if option == "--fail-over" and not isinstance(grader, RateGrader):
             raise ConfigError(
                 f"--fail-over {text!r}: {name} is no error rate; use --fail-under for pass rates"
             )
-        judges = not isinstance(grader, ErrorRate) or grader.max_rate is not None
-        if option == "--fail-under" and not judges:
+        if option == "--fail-under" and not judges(grader):
             raise ConfigError(
                 f"--fail-under {text!r}: {name} passes and fails nothing without max_rate; "
                 f"give it one, or use --fail-over NAME=RATE"
@@ -67,7 +66,7 @@ def breaches(
         if not rate >= limit:
             lines.append(f"{name}: pass rate {rate:.4f} is under {limit:g}")
     for grader in graders:
-        if isinstance(grader, ErrorRate) and grader.name in over:
+        if isinstance(grader, RateGrader) and grader.name in over:
             rate, limit = run[grader.name].metrics[grader.metric], over[grader.name]
             if not rate <= limit:
                 lines.append(f"{grader.name}: {grader.metric} {rate:.4f} is over {limit:g}")
@@ -75,6 +74,11 @@ def breaches(
     if lost is not None and not share <= lost:
         lines.append(f"{share:.4f} of the records could not be graded, over {lost:g}")
     return lines
+
+
+def judges(grader: Grader) -> bool:
+    """Whether its rows pass or fail: a rate without a highest one is a measure only."""
+    return not isinstance(grader, RateGrader) or grader.max_rate is not None
 
 
 def lost_share(run: Run) -> float:

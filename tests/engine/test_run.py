@@ -150,3 +150,40 @@ def test_an_unknown_grader_is_a_key_error_that_names_the_others():
     assert run()["rule"].row(0)["score"] == 1
     with pytest.raises(KeyError, match="'rul'; there are rule, rate"):
         run()["rul"]
+
+
+@pytest.mark.parametrize("field", ["wer", "wer_none", "invented", "mean_score", "grader", "lo"])
+def test_no_column_of_the_summary_takes_a_slices_name(field):
+    rows = em.read_rows([{field: "x", "reference": "a", "output_text": "a"}])
+    line = em.grade(rows, ["word_error_rate", "word_containment"]).summary(by=field).iloc[0]
+    assert line[f"item.{field}"] == "x"
+    assert line["grader"] == "word_error_rate"
+    assert line["wer"] == line["invented"] == 0
+
+
+def test_a_field_called_as_a_metric_that_no_grader_has_keeps_its_name():
+    rows = em.read_rows([{"wer": "x", "official_answer": "a", "output_text": "a"}])
+    assert list(em.grade(rows, "word_containment").summary(by="wer")["wer"]) == ["x"]
+
+
+def test_an_items_field_called_as_a_graders_column_is_not_overwritten():
+    item = {"rule.score": "mine", "repeat": "often", "item.output_text": 1, "output_text": 2}
+    rows = em.Rows(["a", "a"], [item, item], [None, None], [0, 1])
+    made = em.Grades(np.array([1.0, 0.0]), np.array([1, 0], dtype=np.int8))
+    frame = em.Run(rows, {"rule": made}, {"rule": "rule|v1"}).to_frame()
+    assert list(frame["rule.score"]) == [1, 0]
+    assert frame.loc[0, "item.rule.score"] == "mine"
+    assert frame.loc[0, ["repeat", "item.repeat"]].tolist() == [0, "often"]
+    assert sorted(frame.loc[0, ["item.output_text", "item.item.output_text"]]) == [1, 2]
+
+
+def test_runs_and_their_columns_are_compared_by_identity_and_shown_in_a_line():
+    made = run()
+    for value in (made, made.rows, made["rule"]):
+        assert value == value
+        assert len({value, value}) == 1
+    assert made != run()
+    assert repr(made) == "Run(4 rows; rule, rate)"
+    assert repr(made.rows) == "Rows(4 rows)"
+    assert repr(made["rule"]) == "Grades(4 rows, 3 graded)"
+    assert repr(em.Run(made.rows.take([0]), {}, {})) == "Run(1 row; no grader)"

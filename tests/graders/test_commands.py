@@ -168,7 +168,11 @@ def test_the_csv_has_a_column_for_each_part_of_a_grade(earmark, file, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("x.xlsx", "can be written as .jsonl or .csv"), ("./answers.jsonl", "would be overwritten")],
+    [
+        ("x.xlsx", "can be written as .jsonl or .csv"),
+        ("./answers.jsonl", "would be overwritten"),
+        ("nowhere/x.jsonl", "there is no folder"),
+    ],
 )
 def test_an_output_that_cannot_be_is_refused_before_the_work(earmark, file, name, says):
     code, out, err = earmark(file, "-g", "word_containment", "-o", name)
@@ -243,8 +247,9 @@ def test_graders_come_from_a_file_and_from_the_line(earmark, file, tmp_path):
     assert [line["grader"] for line in json.loads(out)] == ["word_containment", "s"]
 
 
-def test_a_slice_by_nothing_that_is_there_is_an_error(earmark, file):
-    code, _, err = earmark(file, "-g", "word_containment", "--by", "knd")
+@pytest.mark.parametrize("also", [[], ["--explain", "1"], ["--explain", "1", "--json"]])
+def test_a_slice_by_nothing_that_is_there_is_an_error(earmark, file, also):
+    code, _, err = earmark(file, "-g", "word_containment", "--by", "knd", *also)
     assert code == 1
     assert "Did you mean 'kind'?" in err
 

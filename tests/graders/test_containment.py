@@ -168,8 +168,8 @@ def test_choices_may_be_numbers():
         (["valid", "Valid!"], "'valid' and 'Valid!' are the same words"),
         (["valid", "…"], "'…' has no word in it"),
         ([True, "no"], "each of its values must be a text, not True"),
-        ("valid", "must be a list of texts, with one at least, not 'valid'"),
-        ([], "choices: must be a list of texts, with one at least"),
+        ("valid", "must be a list, with one value at least, not 'valid'"),
+        ([], "choices: must be a list, with one value at least"),
     ],
 )
 def test_choices_that_cannot_be_told_apart_are_refused(choices, says):
@@ -180,12 +180,34 @@ def test_choices_that_cannot_be_told_apart_are_refused(choices, says):
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"normalizer": "word"}, "normalizer 'word' is unknown.*Did you mean 'words'"),
-        ({"order": "phrse"}, "order 'phrse' is unknown.*Did you mean 'phrase'"),
-        ({"pick": "first"}, "pick 'first' is unknown; it is one of last, only"),
+        ({"normalizer": "word"}, "normalizer: 'word' is unknown.*Did you mean 'words'"),
+        ({"order": "phrse"}, "order: 'phrse' is unknown.*Did you mean 'phrase'"),
+        ({"pick": "first"}, "pick: 'first' is unknown; it is one of last, only"),
         ({"case_sensitive": "yes"}, "case_sensitive: must be true or false, not 'yes'"),
     ],
 )
 def test_unknown_values_are_refused(fields, says):
     with pytest.raises(em.ConfigError, match=says):
         WordContainment(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        (
+            {"order": "phrase", "choices": ["yes", "no"]},
+            "order 'phrase' cannot be had with choices",
+        ),
+        ({"pick": "only"}, "pick 'only' says which of the choices.* there are no choices"),
+    ],
+)
+def test_fields_that_do_not_go_together_are_refused(fields, says):
+    with pytest.raises(em.ConfigError, match=says):
+        WordContainment(**fields)
+
+
+def test_the_texts_of_one_run_are_warned_of_once():
+    rows = [{"official_answer": "Привет", "output_text": "пока"}]
+    with pytest.warns(em.EarmarkWarning, match="2 different") as warned:
+        em.grade(rows, {"type": "word_containment", "normalizer": "whisper-english"})
+    assert len(warned) == 1

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ OTHER = {
     "max_rate": 0.5,
     "operation": "ilike",
 }
+NEEDS = {"pick": {"choices": ["valid", "invalid"]}}  # a field that means nothing by itself
 KINDS = sorted(em.graders.GRADERS)
 TEXTS = st.one_of(
     st.none(),
@@ -32,6 +34,7 @@ TEXTS = st.one_of(
     st.text(max_size=12),
     st.integers(),
     st.lists(st.integers(), max_size=3),
+    st.sampled_from([float("nan"), float("inf"), np.float32("nan"), 0.5]),
 )
 
 
@@ -116,6 +119,37 @@ def test_an_empty_or_absent_reference_never_passes(kind, reference):
     assert grade["explanation"]
 
 
+VARIANTS = [
+    *((kind, {}) for kind in KINDS),
+    ("word_containment", {"choices": ["valid", "invalid"]}),
+    ("string_check", {"operation": "eq"}),
+]
+ROWS = [
+    {"item": {"id": "1", "answer": "valid"}, "sample": {"output_text": "it is invalid"}},
+    {"item": {"id": "2", "answer": "invalid"}, "sample": {"output_text": "it is invalid"}},
+    {"item": {"id": "3", "answer": ""}, "sample": {"output_text": "hm"}},
+    {"item": {"id": "4"}},
+]
+
+
+@pytest.mark.parametrize(("kind", "chosen"), VARIANTS)
+def test_a_run_that_was_pickled_says_the_same(kind, chosen):
+    run = em.grade(ROWS, grader(kind, **chosen))
+    again = pickle.loads(pickle.dumps(run))
+    assert list(again.records()) == list(run.records())
+    assert again.summary().equals(run.summary())
+    part = pickle.loads(pickle.dumps(run["g"].take([2, 0])))
+    assert [part.row(i) for i in range(2)] == [run["g"].row(i) for i in (2, 0)]
+    assert repr(part.metrics) == repr(run["g"].take([2, 0]).metrics)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_nan_is_never_the_text_null(kind):
+    run = em.grade([{"answer": float("nan"), "output_text": "null"}], grader(kind))
+    assert run["g"].row(0)["score"] is None
+    assert run["g"].row(0)["passed"] is None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_row_gives_no_grade(kind):
     grades = grader(kind).grade(rows_of([]))
@@ -131,7 +165,22 @@ def fields(kind):
     ("kind", "field"), [(kind, f) for kind in KINDS for f in sorted(fields(kind) - {"name"})]
 )
 def test_every_choice_is_in_the_signature(kind, field):
-    assert grader(kind, **{field: OTHER[field]}).signature != grader(kind).signature
+    needs = NEEDS.get(field, {})
+    other = grader(kind, **{field: OTHER[field], **needs})
+    assert other.signature != grader(kind, **needs).signature
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("path", ["item.answer", " item['answer']", "item . answer "])
+def test_how_a_template_is_spelled_is_no_choice(kind, path):
+    assert grader(kind, reference="{{" + path + "}}").signature == grader(kind).signature
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_limit_written_as_an_integer_is_the_same_limit(kind):
+    if "max_rate" in fields(kind):
+        assert grader(kind, max_rate=1) == grader(kind, max_rate=1.0)
+        assert grader(kind, max_rate=1).signature == grader(kind, max_rate=1.0).signature
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -149,7 +198,7 @@ def test_the_signature_begins_with_the_type_and_has_a_version(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_config_makes_the_same_grader_again(kind):
     for field in ["name", *sorted(fields(kind) - {"name", "case_sensitive"})]:
-        made = grader(kind, **{field: OTHER.get(field, "g")})
+        made = grader(kind, **{field: OTHER.get(field, "g"), **NEEDS.get(field, {})})
         config = made.to_config()
         assert config["type"] == kind
         assert em.graders.from_config(config) == made

@@ -60,5 +60,5 @@ def test_folding_stands_in_the_signature_of_ilike_only():
 
 
 def test_an_unknown_operation_is_refused():
-    with pytest.raises(em.ConfigError, match="operation 'contains' is unknown; it is one of eq"):
+    with pytest.raises(em.ConfigError, match="operation: 'contains' is unknown; it is one of eq"):
         em.graders.StringCheck(operation="contains")
