@@ -18,7 +18,7 @@ from .data.scalars import jsonable
 from .data.template import field_template
 from .errors import DataError, did_you_mean
 from .stats import wilson
-from .types import PASSED, Grades, Rows, counted
+from .types import PASSED, Column, Grades, Rows, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +106,7 @@ class Run:
                 name = str(key)
                 while name in taken or name in items:
                     name = f"item.{name}"
-                items[name] = [item.get(key) for item in self.rows.items]
+                items[name] = _exact([item.get(key) for item in self.rows.items])
         return pd.DataFrame({**first, **items, **graded})
 
     def _grade_columns(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class Run:
                 [None if p < 0 else bool(p) for p in grades.passed], dtype="boolean"
             )
             columns[f"{grader}.explanation"] = list(map(grades.explanation, range(len(self))))
-            columns |= {f"{grader}.{name}": column for name, column in grades.fields.items()}
+            columns |= {f"{grader}.{name}": _exact(part) for name, part in grades.fields.items()}
         return columns
 
     def records(self) -> Iterator[dict[str, Any]]:
@@ -158,6 +158,18 @@ class Run:
         for i, value in enumerate(values):
             slices.setdefault(NONE if value is None else value, []).append(i)
         return dict(sorted(slices.items(), key=lambda s: (s[0] == NONE, s[0])))
+
+
+def _exact(column: Column) -> Column:
+    """The column, held as objects where pandas would make its integers floats."""
+    if isinstance(column, np.ndarray):
+        return column
+    kinds = {type(value) for value in column}
+    if int not in kinds or len(kinds) == 1:
+        return column
+    exact = np.empty(len(column), dtype=object)
+    exact[:] = column
+    return exact
 
 
 def _line(grades: Grades, index: Sequence[int]) -> dict[str, Any]:

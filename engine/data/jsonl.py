@@ -2,8 +2,8 @@
 
 *Conventions*: strict JSON: NaN, Infinity, numbers that no float64 holds, lone surrogates and
 nesting over ``MAX_DEPTH`` are refused, each line by itself. Integers are exact up to 308 digits;
-longer ones hold more than a float64 and are refused. Blank lines are no records. Of a duplicate
-key the last one counts.
+one that is larger than any float64 is refused too. Blank lines are no records. Of a duplicate key
+the last one counts.
 
 *Reference*: RFC 8259; jsonlines.org.
 """

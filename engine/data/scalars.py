@@ -38,10 +38,13 @@ def without_absent(value: Any) -> Any:
     >>> without_absent({"id": 1, "item": {"answer": float("nan")}})
     {'id': 1, 'item': {'answer': None}}
     """
-    if isinstance(value, Mapping):
-        kept = {key: without_absent(part) for key, part in value.items()}
-        same = all(new is old for new, old in zip(kept.values(), value.values(), strict=True))
-        return value if same else kept
+    kind = type(value)
+    if kind is str or kind is int:  # passed for each value of each record
+        return value
+    if kind is dict or isinstance(value, Mapping):
+        parts = ((key, part, without_absent(part)) for key, part in value.items())
+        changed = {key: new for key, old, new in parts if new is not old}
+        return {**value, **changed} if changed else value
     return None if absent(value) else value
 
 

@@ -45,7 +45,7 @@ def read_frame(frame: Any) -> Iterator[Record]:
     if whole:
         called = ", ".join(repr(names[i]) for i in sorted(whole))
         message = f"DataFrame: whole numbers beside missing values are integers again in {called}"
-        warnings.warn(message, EarmarkWarning, stacklevel=2)
+        warnings.warn(message, EarmarkWarning, stacklevel=4)  # who reads the rows
     for start in range(0, len(frame), _ROWS_AT_ONCE):
         part = frame.iloc[start : start + _ROWS_AT_ONCE]
         columns = [_values(part.iloc[:, i], i in whole) for i in range(len(names))]

@@ -187,3 +187,15 @@ def test_runs_and_their_columns_are_compared_by_identity_and_shown_in_a_line():
     assert repr(made.rows) == "Rows(4 rows)"
     assert repr(made["rule"]) == "Grades(4 rows, 3 graded)"
     assert repr(em.Run(made.rows.take([0]), {}, {})) == "Run(1 row; no grader)"
+
+
+def test_integers_stay_integers_in_the_frame_beside_what_is_missing():
+    items = [{"n": 12, "m": 1, "x": [1]}, {"n": None, "m": 0.5, "x": 2}, {"n": 2**70, "m": 2}]
+    rows = em.Rows(["a", "b", "c"], items, [None] * 3, [0] * 3)
+    score = np.array([1.0, np.nan, 1.0])
+    made = em.Grades(score, np.array([1, -1, 1], dtype=np.int8), {"hits": [3, None, 4]})
+    frame = em.Run(rows, {"g": made}, {"g": "g|v1"}).to_frame()
+    assert list(frame["n"]) == [12, None, 2**70]
+    assert [repr(value) for value in frame["m"]] == ["1", "0.5", "2"]
+    assert list(frame["x"]) == [[1], 2, None]
+    assert [repr(value) for value in frame["g.hits"]] == ["3", "None", "4"]

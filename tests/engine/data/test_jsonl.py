@@ -19,6 +19,7 @@ def read(tmp_path, data):
     [
         (b'{"a": NaN}', "NaN at character 7 is not JSON; write null"),
         (b'{"a": -Infinity}', "Infinity at character 8 is not JSON"),
+        (b'{"a": ' + b"9" * 309 + b"}", "no float64 holds the number at character 7"),
         (b'{"a": 1e999}', "no float64 holds the number at character 7"),
         (b'{"a": ' + b"9" * 5000 + b"}", "no float64 holds the number"),
         (b'{"a": "\\ud800"}', "lone surrogate"),
