@@ -23,7 +23,6 @@ _ABSOLUTE_GATE = -70.0
 _RELATIVE_GATE = -10.0
 # the responses below fall by 240 dB within this time: the high-pass decays as exp(-240 t)
 _WARM_UP_S = 0.125
-_FFT = 1 << 16
 
 
 def integrated(samples: npt.NDArray[np.float32], rate: int) -> float:
@@ -76,26 +75,28 @@ def _weighted(channel: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.flo
     begin one warm-up early, whose wrapped-around part falls into the warm-up and is dropped
     (overlap-save). The last bits of float32 are the only difference.
     """
-    response, history = _response(rate), math.ceil(_WARM_UP_S * rate)
+    history = math.ceil(_WARM_UP_S * rate)
+    # the power of two above five warm-ups: a fifth of the work is lost, and it fits the cache
+    length = 1 << (5 * history - 1).bit_length()
+    response, hop = _response(rate, length), length - history
     out = np.empty_like(channel)
-    hop = _FFT - history
     for start in range(0, len(channel), hop):
-        block = np.zeros(_FFT, np.float32)
+        block = np.zeros(length, np.float32)
         first = max(start - history, 0)
         part = channel[first : start + hop]
         block[history - (start - first) :][: len(part)] = part
-        filtered = np.fft.irfft(np.fft.rfft(block) * response, _FFT)
+        filtered = np.fft.irfft(np.fft.rfft(block) * response, length)
         out[start : start + hop] = filtered[history : history + len(channel) - start]
     return out
 
 
 @functools.lru_cache(maxsize=16)
-def _response(rate: int) -> npt.NDArray[np.complex64]:
+def _response(rate: int, length: int) -> npt.NDArray[np.complex64]:
     """H(z) on the FFT's frequencies: a high shelf (the head), then a high pass.
 
     Both are bilinear transforms with k = tan(pi f0 / rate), z = exp(-i w).
     """
-    z = np.exp(-2j * np.pi * np.arange(_FFT // 2 + 1) / _FFT)
+    z = np.exp(-2j * np.pi * np.arange(length // 2 + 1) / length)
 
     def second_order(b: tuple[float, ...], a: tuple[float, ...]) -> npt.NDArray[np.complex128]:
         upper = b[0] + b[1] * z + b[2] * z**2
