@@ -66,6 +66,8 @@ class Filling:
         first = self.seen.setdefault((row_id, repeat) if repeat else row_id, place)
         if len(self.seen) == known:
             reason = f"id {row_id!r}, repeat {repeat} stands twice, first at {first}"
+            if not known_id(value):
+                reason = f"it has no id, and its number {row_id} is the id of {first}; give it one"
             self._refuse(Rejection(row_id, file, reason, line), number)
             return
         if "item" in value and not value.keys() <= ROW_KEYS:

@@ -114,3 +114,10 @@ def test_a_bare_item_has_no_keys_that_are_not_read():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         em.read_rows([{"id": "a", "score": 2, "grades": 3}, {"item": {"score": 1}, "grades": {}}])
+
+
+def test_a_row_without_id_whose_number_is_taken_is_told_so():
+    with pytest.warns(em.EarmarkWarning, match="no id, and its number 2 is the id of .*1"):
+        rows = em.read_rows([{"id": 1}, {"id": 2}, {"q": "x"}])
+    assert rows.ids == ["1", "2"]
+    assert len(rows.rejected) == 1
