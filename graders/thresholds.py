@@ -32,6 +32,8 @@ def limits(option: str, texts: Sequence[str], graders: Sequence[Grader]) -> dict
                 f"{option} {text!r}: write NAME=NUMBER, NAME one of {', '.join(named)}."
                 f"{did_you_mean(name or text, named)}"
             )
+        if name in found:
+            raise ConfigError(f"{option} {text!r}: {name} has a limit already; give it one")
         found[name] = _number(option, text, number, 1.0 if option == "--fail-under" else None)
         grader = named[name]
         if option == "--fail-over" and not isinstance(grader, RateGrader):

@@ -61,8 +61,11 @@ def test_every_module_and_data_file_of_the_tree_is_installed() -> None:
     folders = {
         ROOT.joinpath(*name.split(".")[1:]): resources.files(name) for name in setup["packages"]
     }
-    found = {path.parent for part in ("engine", "graders", "backends")
-             for path in (ROOT / part).rglob("*.py")}
+    found = {
+        path.parent
+        for part in ("engine", "graders", "backends")
+        for path in (ROOT / part).rglob("*.py")
+    }
     assert found | {ROOT} == set(folders), "a folder is missing from packages in pyproject.toml"
     for folder, installed in folders.items():
         for path in folder.iterdir():

@@ -66,12 +66,11 @@ def _around(clip: SourceClip) -> tuple[bytes, bytes]:
 
 
 def _item(clip: SourceClip) -> dict[str, Any]:
-    item = {"id": clip.row.id} | dict(clip.row.item)
+    item: dict[str, Any] = {"id": clip.row.id} | dict(clip.row.item)
     if item["id"] in (None, ""):
         item["id"] = clip.row.id
     value = item.get(clip.field)
-    is_path = isinstance(value, str) and len(value) < _MAX_KEPT_TEXT
-    if not is_path or value[:5].lower() == "data:":
+    if not isinstance(value, str) or len(value) >= _MAX_KEPT_TEXT or value[:5].lower() == "data:":
         item.pop(clip.field, None)
     for name in ("audio_base64", "audio_format", "audio_error"):
         item.pop(name, None)

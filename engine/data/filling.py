@@ -111,8 +111,8 @@ class Filling:
             self.rejected.append(rejection)
             return
         own = bool(rejection.id) and rejection.id not in self.seen
-        names = (rejection.id if own else str(number), f"record {number}")
-        row_id = next((name for name in names if name not in self.seen), names[-1])
+        # not the bare number: that may be the id of a good record further on
+        row_id = rejection.id if own else f"record {number}"
         self.seen[row_id] = rejection.place
         sample = {"error": {"message": rejection.reason}}
         self._append(row_id, {"id": row_id} if own else {}, sample, 0, rejection.place)

@@ -83,6 +83,11 @@ def _cause(raw: bytes, error: orjson.JSONDecodeError) -> str:
         return f"a lone surrogate at character {error.pos + 1} is not text: {_excerpt(text, error)}"
     if error.msg.startswith("number is infinity"):
         return f"no float64 holds the number at character {error.pos + 1}: {_excerpt(text, error)}"
+    if text.strip() in ("{", "["):
+        return (
+            "a bracket alone: this looks like one JSON document over many lines; write one object "
+            "a line, for example with `jq -c '.[]'` (or `jq -c .`)"
+        )
     if error.pos >= len(text.rstrip()):
         return f"the JSON ends too early ({error.msg}): {_excerpt(text, error)}"
     return f"not JSON: {error.msg} at character {error.pos + 1}: {_excerpt(text, error)}"

@@ -3,7 +3,8 @@
 *Conventions*: what is written stands under a temporary name in the same folder until it is
 complete and on the disk; then it takes the place of the old file in one step. After a failure
 the old file is as it was, and the temporary one is gone. JSON Lines holds every value exactly.
-In CSV a text that a spreadsheet would run as a formula gets a ' in front; numbers stay numbers.
+In CSV a text that a spreadsheet would run as a formula gets a ' in front, and one that no cell
+can hold gives way to its length; numbers stay numbers.
 
 *Reference*: OWASP, "CSV Injection".
 """
@@ -26,6 +27,7 @@ from ..errors import DataError
 from .scalars import absent, jsonable, plain
 from .template import as_text
 
+_MAX_CELL = 32_767  # what a spreadsheet's cell holds; audio as text is longer
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -39,8 +41,8 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises:
         DataError: the file cannot be written: no such folder, no right to, disk full.
     """
-    target = os.path.realpath(path)
-    regular = not os.path.exists(target) or os.path.isfile(target)
+    regular = not os.path.exists(path) or os.path.isfile(path)
+    target = os.path.realpath(path) if regular else os.fspath(path)  # a pipe has no real path
     name = f".earmark-{secrets.token_hex(8)}.tmp"
     temporary = os.path.join(os.path.dirname(target), name) if regular else target
     try:
@@ -136,6 +138,8 @@ def cell(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     text = as_text(value)
+    if len(text) > _MAX_CELL:
+        return f"({len(text):,} characters, left out)"
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

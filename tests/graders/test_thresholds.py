@@ -61,3 +61,12 @@ def test_of_no_record_everything_is_lost():
     run = em.grade([], GRADERS)
     assert lost_share(run) == 1
     assert breaches(run, GRADERS, {}, {}, math.nextafter(1, 0)) != []
+
+
+def test_two_limits_for_one_grader_are_refused():
+    with pytest.raises(em.ConfigError, match="has a limit already"):
+        limits(
+            "--fail-under",
+            ["word_containment=0.5", "word_containment=0.1"],
+            [em.graders.WordContainment()],
+        )

@@ -34,16 +34,21 @@ def test_records_without_an_id_are_numbered_and_rejected_ones_count():
 
 def test_a_kept_record_is_a_row_with_the_error_in_its_place_and_is_not_rejected():
     rows = filled([{"q": 1}, 7, {"item": {"id": "a"}, "sample": 3}, {"q": 2}], "keep")
-    assert rows.ids == ["0", "1", "a", "3"]
+    assert rows.ids == ["0", "record 1", "a", "3"]
     assert rows.items[1] == {}
     assert rows.items[2] == {"id": "a"}
     assert "this one is a number (7)" in rows.samples[1]["error"]["message"]
     assert rows.rejected == ()
 
 
-def test_a_kept_duplicate_has_its_number_as_id_and_another_name_where_that_is_taken():
+def test_a_kept_record_never_takes_the_id_of_a_good_one_further_on():
+    rows = filled([7, {"id": "0"}, {"id": "1"}, {"id": "0"}], "keep")
+    assert rows.ids == ["record 0", "0", "1", "record 3"]
+
+
+def test_a_kept_duplicate_has_a_name_of_its_own():
     rows = filled([{"id": "a"}, {"id": "a"}, {"id": "3"}, {"id": "a"}], "keep")
-    assert rows.ids == ["a", "1", "3", "record 3"]
+    assert rows.ids == ["a", "record 1", "3", "record 3"]
     assert rows.items[3] == {}
 
 

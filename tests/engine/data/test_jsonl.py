@@ -96,3 +96,10 @@ def test_a_line_over_the_cap_is_refused_and_the_next_one_is_read(tmp_path):
     bad, good = read(tmp_path, b'{"audio": "' + b"A" * (65 * 2**20) + b'"}\n{"id": 2}\n')
     assert (bad.line, "longer than 64 MiB" in bad.reason) == (1, True)
     assert (good.line, good.value) == (2, {"id": 2})
+
+
+def test_a_document_over_many_lines_is_told_how_to_become_lines(tmp_path):
+    path = tmp_path / "pretty.jsonl"
+    path.write_text('[\n  {"id": 1}\n]\n')
+    first, *_ = read_jsonl(path)
+    assert "one object a line, for example with `jq" in first.reason

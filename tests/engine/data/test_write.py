@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +163,18 @@ def test_a_line_of_json_reads_back(record):
 def test_a_record_with_a_large_integer_and_a_nan_can_be_written():
     line = json_line({"n": 10**20, "x": float("nan"), "list": [float("inf"), pd.NA]})
     assert line == b'{"n":100000000000000000000,"x":null,"list":[null,null]}\n'
+
+
+def test_a_text_that_no_cell_can_hold_gives_way_to_its_length(tmp_path):
+    path = tmp_path / "o.csv"
+    write_csv(path, ["audio", "note"], [["A" * 40_000, "B" * 32_767]])
+    assert path.read_text() == 'audio,note\n"(40,000 characters, left out)",' + "B" * 32_767 + "\n"
+
+
+def test_a_pipe_is_written_straight_into(tmp_path):
+    code = (
+        "from earmark.engine.data.write import write_jsonl\n"
+        "write_jsonl('/dev/stdout', [{'a': 1}])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b'{"a":1}\n'
