@@ -38,7 +38,11 @@ def main() -> str:
         clips = {name: _make(Path(folder), name) for name in FORMATS}
         clips["all"] = [clip for files in clips.values() for clip in files]
         out = Path(folder, "out.jsonl")
-        tables = [_per_core(clips, out), _threads(clips["all"], out), _memory(clips["all"], out)]
+        tables = [
+            _per_core(clips, out),
+            _threads(clips["all"] * 4, out),
+            _memory(clips["all"], out),
+        ]
     return "## prepare\n\n" + "\n".join(tables)
 
 
@@ -65,8 +69,9 @@ def _speech(rate: int) -> np.ndarray:
 
 
 def _ours(files: list[str], out: Path, workers: int) -> None:
-    rows = [{"id": path, "audio": path} for path in files]
-    em.prepare(rows, out, rate=RATE, channels=1, workers=workers)
+    rows = [{"id": i, "audio": path} for i, path in enumerate(files)]
+    report = em.prepare(rows, out, rate=RATE, channels=1, workers=workers)
+    assert report.written == len(files), report.skipped
 
 
 def _librosa(files: list[str], out: Path) -> None:

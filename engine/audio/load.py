@@ -6,8 +6,11 @@ bytes in blocks, so a header that claims two thousand million frames costs nothi
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import warnings
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -184,6 +187,9 @@ class _Stream(soundfile.SoundFile):  # type: ignore[misc]
     follows each block comes out wrong, by -48 dBFS as measured.
     """
 
+    def __init__(self, source: int | io.BytesIO) -> None:
+        super().__init__(source, closefd=False)
+
     def seekable(self) -> bool:
         """Never, whatever the file can do."""
         return False
@@ -199,13 +205,34 @@ class _File(io.BytesIO):
             return self.tell()
 
 
+@contextlib.contextmanager
+def _in_memory(data: bytes | memoryview) -> Iterator[int | _File]:
+    """The bytes as something soundfile opens.
+
+    A file in memory, where the system has such, is read by libsndfile itself; a file of
+    Python's takes the interpreter's lock for every few kilobytes, and two threads then do 1.6
+    times the work of one instead of 1.9.
+    """
+    if not hasattr(os, "memfd_create"):
+        yield _File(data)
+        return
+    handle = os.memfd_create("clip")
+    try:
+        with open(handle, "wb", closefd=False) as file:
+            file.write(data)
+        os.lseek(handle, 0, os.SEEK_SET)
+        yield handle
+    finally:
+        os.close(handle)
+
+
 def _read_blocks(
     data: bytes | memoryview, size: int, limits: Limits
 ) -> tuple[list[npt.NDArray[np.float32]], str, int, int, int]:
     """Blocks of [frames, channels], what stopped the decoder early, and the header's claims."""
     blocks: list[npt.NDArray[np.float32]] = []
     frames, damage = 0, ""
-    with _Stream(_File(data)) as file:
+    with _in_memory(data) as source, _Stream(source) as file:
         rate, channels, promised = file.samplerate, file.channels, file.frames
         limits.check_shape(rate, channels)
         while True:

@@ -178,7 +178,7 @@ def _check_out(source: Any, report: PrepareReport) -> None:
     out, rejected = Path(report.out), report.rejected_file
     if rejected is None:
         return
-    if out.suffix.lower() not in OUT_EXTENSIONS:
+    if out.suffix and out.suffix.lower() not in OUT_EXTENSIONS:
         raise ConfigError(f"{out}: items are written as JSON Lines; call it {out.stem}.jsonl")
     read = Path(source) if isinstance(source, str | Path) else None
     for path in (out, rejected):

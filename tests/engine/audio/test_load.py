@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 import random
 import struct
 import time
@@ -366,3 +367,13 @@ def test_a_clip_says_what_it_is():
     clip = em.load_audio(encoded("flac", np.stack([LEVELS, LEVELS], axis=1)))
     assert repr(clip) == "Clip(0.500 s, 16000 Hz, 2 channels, from flac)"
     assert clip.duration == 0.5
+
+
+@pytest.mark.parametrize("format", ["FLAC", "MP3", "OGG"])
+def test_where_no_file_can_live_in_memory_the_result_is_the_same(format, monkeypatch):
+    buffer = io.BytesIO()
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(200_000) / 44_100)
+    soundfile.write(buffer, tone, 44_100, format=format)
+    here = em.load_audio(buffer.getvalue()).samples
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    np.testing.assert_array_equal(em.load_audio(buffer.getvalue()).samples, here)
