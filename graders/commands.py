@@ -40,7 +40,12 @@ _EXAMPLES = f"\b\nFor example:\n  earmark grade answers.jsonl --by category \\\n
     show_default=True,
     help="What becomes of records that cannot be read.",
 )
-@click.option("--fail-under", multiple=True, metavar="NAME=0.8", help="Exit 100 if fewer pass.")
+@click.option(
+    "--fail-under",
+    multiple=True,
+    metavar="NAME=0.8",
+    help="Exit 100 if fewer of the rows with a verdict pass.",
+)
 @click.option(
     "--fail-over", multiple=True, metavar="NAME=0.1", help="Exit 100 if the rate is higher."
 )
