@@ -91,12 +91,11 @@ def grade(
     _show(run, graders, by, explain, as_json)
     if out:
         _write(run, out)
-    if _nothing_graded(run):
-        ctx.exit(1)
     failures = breaches(run, graders, under, over, fail_on_error)
     for failure in failures:
         click.echo(f"failed: {failure}", err=True)
-    ctx.exit(100 if failures else 0)
+    useless = _nothing_graded(run)
+    ctx.exit(100 if failures else 1 if useless else 0)
 
 
 def _graders(short: Sequence[str], config: str | None) -> list[Grader]:

@@ -30,7 +30,7 @@ GRADERS: Mapping[str, type[BlockGrader]] = {
     "string_check": StringCheck,
 }
 
-_COMMA = re.compile(r",(?![^{]*\}\})")  # not inside {{ }}
+_COMMA = re.compile(r",(?![^{]*\}\})(?![^\[]*\])")  # not inside {{ }} or [ ]
 
 
 def from_config(config: Mapping[str, Any] | str | Grader) -> Grader:
@@ -125,7 +125,9 @@ def _value(text: str, kind: Kind) -> Any:
         return field_template(text)
     if get_origin(kind.holds) is tuple:
         inner = Kind(get_args(kind.holds)[0], (), False)
-        return [_value(part.strip(), inner) for part in text.split("|")]
+        is_listed = text.startswith("[") and text.endswith("]")
+        parts = text[1:-1].split(",") if is_listed else text.split("|")
+        return [_value(part.strip(), inner) for part in parts]
     if kind.holds is bool:
         return {"true": True, "false": False}.get(text.lower(), text)
     if kind.holds in (int, float):

@@ -1,9 +1,10 @@
 """Graders from an eval file: YAML or JSON with ``testing_criteria``, or a bare list of blocks.
 
-*Conventions*: only ``testing_criteria`` is looked at; the file's other keys are other verbs'
-business. YAML is read by the 1.2 core schema, in which ``yes``, ``no``, ``10:30`` and ``007``
-are the texts they look like. Duplicate keys are refused, and so are aliases that unfold into
-more than a file of grader blocks can hold.
+*Conventions*: only ``testing_criteria`` is looked at. The file's other keys must be known, and
+what is in them is other verbs' business; keys that begin with ``x-`` are for anchors. YAML is
+read by the 1.2 core schema, in which ``yes``, ``no``, ``10:30`` and ``007`` are the texts they
+look like. Duplicate keys are refused, and so are aliases that unfold into more than a file of
+grader blocks can hold.
 
 *Reference*: YAML 1.2.2, section 10.3.
 """
@@ -24,6 +25,8 @@ from ..engine.types import Grader
 from .config import from_config
 
 _KEY = "testing_criteria"
+# what an eval file can hold: the two request bodies of the Evals API, and where the data is
+_KEYS = (_KEY, "name", "metadata", "data", "audio", "data_source_config", "data_source")
 _MAX_NODES = 100_000  # unfolded
 _Place = str
 
@@ -126,9 +129,8 @@ def _criteria_node(path: str, root: yaml.Node | None) -> yaml.SequenceNode:
     found = root
     if isinstance(root, yaml.MappingNode):
         values = {key.value: value for key, value in root.value if isinstance(key.value, str)}
-        found = values.get(_KEY)
-        if found is None:
-            raise _no_criteria(path, list(values))
+        _check_keys(path, list(values))
+        found = values[_KEY]
     if not isinstance(found, yaml.SequenceNode) or not found.value:
         raise ConfigError(f"{path}: {_KEY} must be a list of grader blocks, with one at least")
     return found
@@ -143,9 +145,8 @@ def _read_json(path: str, text: str) -> list[tuple[_Place, Any]]:
         raise ConfigError(f"{path}: {error}") from error
     found = root
     if isinstance(root, Mapping):
-        found = root.get(_KEY)
-        if found is None:
-            raise _no_criteria(path, list(root))
+        _check_keys(path, list(root))
+        found = root[_KEY]
     if not isinstance(found, list) or not found:
         raise ConfigError(f"{path}: {_KEY} must be a list of grader blocks, with one at least")
     return [(f"{path}: {_KEY}[{i}]", block) for i, block in enumerate(found)]
@@ -158,7 +159,15 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _no_criteria(path: str, keys: list[str]) -> ConfigError:
-    return ConfigError(
-        f"{path}: has no {_KEY}; it has {', '.join(keys) or 'nothing'}.{did_you_mean(_KEY, keys)}"
-    )
+def _check_keys(path: str, keys: list[str]) -> None:
+    if _KEY not in keys:
+        raise ConfigError(
+            f"{path}: has no {_KEY}; it has {', '.join(keys) or 'nothing'}."
+            f"{did_you_mean(_KEY, keys)}"
+        )
+    for key in keys:
+        if key not in _KEYS and not key.startswith("x-"):
+            raise ConfigError(
+                f"{path}: unknown key {key!r}; an eval file can have {', '.join(_KEYS)}."
+                f"{did_you_mean(key, _KEYS)}"
+            )

@@ -11,7 +11,7 @@ from ..engine.errors import DataError, did_you_mean
 from ..engine.report.terminal import clean
 from ..engine.run import Run
 from ..engine.types import Grader
-from .protocols import AligningGrader
+from .protocols import AligningGrader, RateGrader
 
 Step = tuple[str, str | None, str | None]  # operation, reference word, heard word
 
@@ -45,7 +45,8 @@ def explained(run: Run, graders: Sequence[Grader], i: int) -> Iterator[str]:
         grade = run[grader.name].row(i)
         verdict = {True: ", passed", False: ", failed", None: ""}[grade["passed"]]
         score = "could not be graded" if grade["score"] is None else f"score {grade['score']:g}"
-        yield f"{grader.name}: {score}{verdict}"
+        through = f" (normalizer {grader.normalizer})" if isinstance(grader, RateGrader) else ""
+        yield f"{grader.name}: {score}{verdict}{through}"
         yield f"  {grade['explanation']}"
         if isinstance(grader, AligningGrader) and grade["score"] is not None:
             gap = "" if grader.unit == "character" else " "

@@ -48,7 +48,8 @@ class Pairs:
 
 
 def pairs(rows: Rows, reference: str, input: str) -> Pairs:
-    """Both columns of these rows."""
+    """Both columns of these rows, or of anything else that `earmark.read_rows` takes."""
+    rows = read_rows(rows)
     references, inputs = rows.column(reference), rows.column(input)
     present = np.ones(len(rows), dtype=bool)
     for i, (r, t) in enumerate(zip(references, inputs, strict=True)):

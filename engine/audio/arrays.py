@@ -27,8 +27,8 @@ class Samples:
 def as_planar(array: Any) -> npt.NDArray[np.float32]:
     """Somebody's array as float32 [channels, frames], full scale = 1.
 
-    Two dimensions are [channels, frames]; [frames, channels] is taken where only that can be
-    meant: at most 32 in one direction, more than 32 in the other.
+    Two dimensions are [channels, frames], with more frames than channels; [frames, channels] is
+    taken where only that can be meant: more than 32 in one direction, at most 32 in the other.
 
     Raises:
         AudioError: another number of dimensions, two that could be read both ways, or a type
@@ -52,7 +52,7 @@ def as_planar(array: Any) -> npt.NDArray[np.float32]:
 
 def _channels_first(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
     rows, columns = samples.shape
-    if rows == 1 or (rows <= LIMITS.max_channels < columns):
+    if rows == 1 or (rows < columns and rows <= LIMITS.max_channels):
         return samples
     if columns == 1 or (columns <= LIMITS.max_channels < rows):
         return samples.T

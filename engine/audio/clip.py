@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import EarmarkWarning
+from ..errors import AudioError, EarmarkWarning
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ class Clip:
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 2 or 0 in self.samples.shape or self.rate < 1:
-            raise ValueError(
+            raise AudioError(
                 f"a clip of shape {self.samples.shape} at {self.rate} Hz: it takes [channels, "
                 "frames] of at least one frame"
             )

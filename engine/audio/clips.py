@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +11,7 @@ from ..data.audio_field import guess_audio_field
 from ..data.read import scan_rows
 from ..errors import AudioError
 from ..types import Rejection, Row, Rows
+from .value import file_name
 
 Say = Callable[[str], None]
 
@@ -52,11 +52,8 @@ class SourceClip:
     @property
     def file(self) -> str:
         """The clip's own file where its value names one, else where its row stands."""
-        value = self.row.item.get(self.field)
-        if isinstance(value, dict):
-            value = value.get("path")
-        name = os.fsdecode(value) if isinstance(value, str | os.PathLike) else ""
-        return writable(os.path.join(self.base, name) if _is_name(name) else self.place)
+        name = file_name(self.row.item.get(self.field))
+        return writable(os.path.join(self.base, name) if name else self.place)
 
 
 def clips(
@@ -88,12 +85,6 @@ def clips(
             yield replace(broken, id=writable(broken.id), file=writable(broken.file))
         if field is not None:
             yield from _of(rows, field)
-
-
-def _is_name(text: str) -> bool:
-    """Whether text can be the name of a file, rather than audio as text."""
-    is_base64 = re.fullmatch(r"[A-Za-z0-9+/]{40,}={0,2}", text) is not None
-    return 0 < len(text) < 1000 and text[:5].lower() != "data:" and not is_base64
 
 
 def writable(name: str) -> str:

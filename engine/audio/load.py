@@ -22,7 +22,7 @@ from . import mpeg, ogg, riff
 from .clip import Clip
 from .limits import LIMITS, Limits, fault
 from .sniff import agrees, container, looks_like, missing_end
-from .value import Encoded, open_value
+from .value import Encoded, file_name, open_value
 
 NonFinite = Literal["error", "zero"]
 
@@ -65,9 +65,15 @@ def load_audio(
     >>> load_audio(([0.0, 0.5, -0.5], 16_000)).peak_dbfs
     -6.02...
     """
-    clip = decode(value, rate, nonfinite=nonfinite, limits=limits)
+    name = file_name(value)
+    try:
+        clip = decode(value, rate, nonfinite=nonfinite, limits=limits)
+    except AudioError as error:
+        if not name or name in str(error):
+            raise
+        raise AudioError(f"{name}: {error}") from None
     for note in clip.notes:
-        warnings.warn(note, EarmarkWarning, stacklevel=2)
+        warnings.warn(f"{name}: {note}" if name else note, EarmarkWarning, stacklevel=2)
     return clip
 
 

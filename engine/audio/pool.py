@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from ..errors import ConfigError
+
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -35,11 +37,11 @@ def in_order(
     does not grow with their number. Stopping early cancels what has not begun.
 
     Raises:
-        ValueError: fewer than one worker.
+        ConfigError: fewer than one worker.
     """
     count = min(usable_processors(), _MAX_WORKERS) if workers is None else workers
     if count < 1:
-        raise ValueError(f"workers={workers}: at least 1 is needed")
+        raise ConfigError(f"workers={workers}: at least 1 is needed")
     if count == 1:
         yield from map(function, values)
         return

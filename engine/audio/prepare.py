@@ -20,7 +20,7 @@ from ..data.draw import draw
 from ..data.read import scan_rows
 from ..data.template import field_template
 from ..data.write import atomic, write_jsonl
-from ..errors import AudioError, ConfigError, DataError, EarmarkWarning
+from ..errors import AudioError, ConfigError, DataError, EarmarkWarning, did_you_mean
 from ..types import Rejection
 from .clips import Say, SourceClip, clips
 from .encode import check_format
@@ -204,6 +204,7 @@ def _nothing_written(report: PrepareReport) -> str:
     return (
         f"not one of {len(report.skipped)} items could be prepared, so {report.out} was not "
         f"written; the first: {report.skipped[0]['reason']}"
+        + (f" (all: {report.rejected_file})" if report.rejected_file else "")
     )
 
 
@@ -260,12 +261,18 @@ def _drawn(
             "pass a list"
         )
     strata: list[str | None] = []
+    known: dict[str, None] = {}
     with warnings.catch_warnings():  # the other reading says what is broken in it
         warnings.simplefilter("ignore", EarmarkWarning)
         for rows in scan_rows(source):
             strata += rows.column(field_template(by)) if by else [None] * len(rows)
+            known |= dict.fromkeys(str(key) for item in rows.items for key in item)
     if by and strata and not any(strata):
-        raise ConfigError(f"by={by!r}: no item has that field")
+        listed = ", ".join(map(repr, known))
+        raise DataError(
+            f"no item has the field {by!r} to draw by; the fields are {listed}."
+            f"{did_you_mean(by, known)}"
+        )
     chosen = set(draw(strata, n, seed))
     position = -1
     for clip in found:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from ..errors import AudioError
+from ..errors import AudioError, ConfigError
 from .arrays import whole_rate
 from .clip import Clip
 from .limits import LIMITS
@@ -30,7 +30,7 @@ class Level:
     """One target for the level of a clip.
 
     Raises:
-        ValueError: none or several targets, one that is not finite, or a peak above 0 dBFS.
+        ConfigError: none or several targets, one that is not finite, or a peak above 0 dBFS.
     """
 
     lufs: float | None = None
@@ -40,11 +40,11 @@ class Level:
     def __post_init__(self) -> None:
         given = [v for v in (self.lufs, self.peak_dbfs, self.rms_dbfs) if v is not None]
         if len(given) != 1:
-            raise ValueError(
+            raise ConfigError(
                 f"{len(given)} targets: give one of lufs=, peak_dbfs= and rms_dbfs=, as in lufs=-23"
             )
         if not -100 <= given[0] <= 0:
-            raise ValueError(f"a target level of {given[0]} is outside -100 to 0 dB")
+            raise ConfigError(f"a target level of {given[0]} is outside -100 to 0 dB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Transform:
 
     def __post_init__(self) -> None:
         if self.channels not in (None, 1):
-            raise ValueError(f"channels={self.channels}: 1 mixes down, or leave it out")
+            raise ConfigError(f"channels={self.channels}: 1 mixes down, or leave it out")
         if self.rate is not None:
             LIMITS.check_shape(whole_rate(self.rate), 1)
 

@@ -31,7 +31,8 @@ _BASE64_URI = re.compile(
 )
 _PLAIN_URI = re.compile(rf"data:((?:{_QUOTED}|[^,\"]++)*+),", re.S | re.I)
 _LONGEST_PARAMETERS = 4096
-_LONGEST_PATH = 4096
+_WHOLE_BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+_LONGEST_PATH, _LONGEST_NAME = 4096, 1000
 _READ_BYTES = 1 << 20
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 
@@ -82,6 +83,19 @@ def open_value(
     except Exception as error:  # decoders, tensors and files of others may raise anything
         what = f"{type(error).__name__}: {error}"
         raise AudioError(f"a {type(value).__name__} that cannot be read: {what}") from error
+
+
+def file_name(value: Any) -> str:
+    """The name of the file that a value is, or has; empty where it is audio itself.
+
+    >>> file_name("a/b.wav"), file_name({"path": "b.wav"}), file_name("data:audio/wav;base64,")
+    ('a/b.wav', 'b.wav', '')
+    """
+    if isinstance(value, Mapping):
+        value = value.get("path")
+    name = os.fsdecode(value) if isinstance(value, str | os.PathLike) else ""
+    is_audio = name[:5].lower() == "data:" or _WHOLE_BASE64.fullmatch(name) is not None
+    return "" if is_audio or len(name) >= _LONGEST_NAME else name
 
 
 def _from_text(text: str, base: str, limits: Limits) -> Encoded:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Hashable, Iterable
 
+from ..errors import ConfigError
+
 
 def draw(strata: Iterable[Hashable], n: int, seed: int = 0) -> list[int]:
     """Positions of n rows, as evenly over the strata as their sizes allow.
@@ -21,13 +23,13 @@ def draw(strata: Iterable[Hashable], n: int, seed: int = 0) -> list[int]:
         Positions in rising order.
 
     Raises:
-        ValueError: n is negative.
+        ConfigError: n is negative.
 
     >>> draw(["a", "a", "a", "a", "b"], 3)
     [1, 2, 4]
     """
     if n < 0:
-        raise ValueError(f"cannot draw {n} rows")
+        raise ConfigError(f"cannot draw {n} rows")
     members: dict[Hashable, list[int]] = {}
     for position, stratum in enumerate(strata):
         members.setdefault(stratum, []).append(position)

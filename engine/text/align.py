@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
+from ..errors import DataError
 from .normalize import as_texts, normalize
 
 Unit = Literal["word", "character"]
@@ -174,13 +175,13 @@ class ErrorCounts:
         """The pairs of both, so that the rate of a sum is the rate of all its pairs.
 
         Raises:
-            ValueError: the two count different units, or texts normalised differently.
+            DataError: the two count different units, or texts normalised differently.
         """
         if not isinstance(other, ErrorCounts):
             return NotImplemented
         kinds = [f"{c.unit}s under the normalizer {c.normalizer!r}" for c in (self, other)]
         if kinds[0] != kinds[1]:
-            raise ValueError(f"counts of {kinds[0]} cannot be added to counts of {kinds[1]}")
+            raise DataError(f"counts of {kinds[0]} cannot be added to counts of {kinds[1]}")
         return ErrorCounts(
             np.concatenate([self.hits, other.hits]),
             np.concatenate([self.substitutions, other.substitutions]),
@@ -202,7 +203,7 @@ def wer(references: Texts, hypotheses: Texts, normalizer: str = "whisper-english
         normalizer: what both sides go through first, a name that `normalize` knows.
 
     Raises:
-        ValueError: the two have different lengths, or a text is not a string.
+        DataError: the two have different lengths, or a text is not a string.
         ConfigError: there is no such normalizer.
 
     >>> counts = wer(["Twelve eggs, please.", ""], ["12 eggs", "hm yes"])
@@ -225,12 +226,12 @@ def cer(references: Texts, hypotheses: Texts, normalizer: str = "whisper-english
 
 def _count(references: Texts, hypotheses: Texts, normalizer: str, unit: Unit) -> ErrorCounts:
     if isinstance(references, str) != isinstance(hypotheses, str):
-        raise ValueError(
+        raise DataError(
             "one side is a single text and the other is not: give two texts or two lists"
         )
     left, right = as_texts(references, "references"), as_texts(hypotheses, "hypotheses")
     if len(left) != len(right):
-        raise ValueError(f"{len(left)} references, {len(right)} hypotheses: they go in pairs")
+        raise DataError(f"{len(left)} references, {len(right)} hypotheses: they go in pairs")
     # Both sides at once: a text that stands on both is normalised once, and warned of once.
     texts = tuple(normalize(left + right, normalizer))
     left_texts, right_texts = texts[: len(left)], texts[len(left) :]

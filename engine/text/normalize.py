@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import overload
 
-from ..errors import ConfigError, EarmarkWarning, did_you_mean
+from ..errors import ConfigError, DataError, EarmarkWarning, did_you_mean
 from .whisper_english import whisper_basic, whisper_english
 from .words import words
 
@@ -39,7 +39,7 @@ def normalize(text_or_texts: str | Iterable[str], name: str) -> str | list[str]:
 
     Raises:
         ConfigError: there is no such normaliser.
-        ValueError: neither a text nor a sequence was given, or an entry of it is not a text.
+        DataError: neither a text nor a sequence was given, or an entry of it is not a text.
 
     Warns:
         EarmarkWarning: once a call, where ``whisper-english`` meets a text that is not in
@@ -73,11 +73,11 @@ def as_texts(text_or_texts: str | Iterable[str], label: str) -> list[str]:
         label: what messages call the sequence.
 
     Raises:
-        ValueError: it is neither, or an entry is not a text.
+        DataError: it is neither, or an entry is not a text.
     """
     kind: type = type(text_or_texts)
     if kind is bytes or not issubclass(kind, Iterable):
-        raise ValueError(
+        raise DataError(
             f"{label}: {text_or_texts!r} ({kind.__name__}) was given; "
             f"give a text or a sequence of texts"
         )
@@ -85,7 +85,7 @@ def as_texts(text_or_texts: str | Iterable[str], label: str) -> list[str]:
     if {*map(type, texts)} - {str}:  # four times faster than asking each; np.str_ gets here too
         for i, text in enumerate(texts):
             if not isinstance(text, str):
-                raise ValueError(
+                raise DataError(
                     f"{label}[{i}] is {text!r}, not a text: leave it out, "
                     "or give '' where nothing was said"
                 )

@@ -20,6 +20,8 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import DataError
+
 _APOSTROPHES = "'’‘ʼ`"
 # Found in most texts that models write; all but the apostrophes separate words.
 _TYPESETTING = (("’", "'"), ("‘", "'"), *((mark, " ") for mark in "“”–—…\u00a0"))
@@ -37,13 +39,13 @@ def words(text: str, case_sensitive: bool = False) -> list[str]:
         case_sensitive: keep capitals apart from small letters.
 
     Raises:
-        ValueError: what was given is not a text.
+        DataError: what was given is not a text.
 
     >>> words("Don’t pay $1,000.50 to the U.S.!")
     ["don't", 'pay', '1,000.50', 'to', 'the', 'u', 's']
     """
     if not isinstance(text, str):
-        raise ValueError(f"text: {text!r} ({type(text).__name__}) was given; give one text")
+        raise DataError(f"text: {text!r} ({type(text).__name__}) was given; give one text")
     text = _typed(text)
     if text.isascii():
         plain = text.translate(_ASCII_TEXT[case_sensitive])

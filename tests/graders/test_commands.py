@@ -224,6 +224,12 @@ def test_a_grader_that_could_grade_nothing_fails_and_names_the_fields(earmark, f
     assert "the samples have: output_text, output_audio, error" in err
 
 
+def test_a_threshold_that_nothing_could_be_held_against_is_not_kept(earmark, file):
+    code, _, err = earmark(file, "-g", "word_error_rate", "--fail-over", "word_error_rate=0.5")
+    assert code == 100
+    assert "failed: word_error_rate" in err and "could grade none" in err
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [

@@ -106,3 +106,8 @@ def test_the_short_form_is_the_block_it_says(text, fields):
 def test_a_short_form_that_cannot_be_read_is_refused(text, says):
     with pytest.raises(em.ConfigError, match=says):
         from_short(text)
+
+
+def test_a_list_in_the_short_form_may_stand_in_brackets():
+    made = from_short("word_containment:choices=[valid, invalid],pick=only")
+    assert (made.choices, made.pick) == (("valid", "invalid"), "only")

@@ -225,3 +225,11 @@ def test_graders_are_frozen_and_compare_by_their_fields(kind):
     assert hash(grader(kind)) == hash(grader(kind))
     with pytest.raises(dataclasses.FrozenInstanceError):
         grader(kind).name = "other"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_grader_grades_whatever_rows_are_read_from(kind):
+    records = [{"answer": "valid", "output_text": "it is valid"}, {"answer": "no"}]
+    grades, same = (grader(kind).grade(rows) for rows in (records, em.read_rows(records)))
+    np.testing.assert_array_equal(grades.scores, same.scores)
+    assert len(grades) == 2

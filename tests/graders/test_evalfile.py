@@ -44,7 +44,7 @@ def test_a_list_and_an_eval_file_in_yaml_and_json_give_the_same_graders(write):
 
 def test_anchors_and_merges_work(write):
     text = """
-shared: &shared {reference: "{{ item.text }}", normalizer: basic}
+x-shared: &shared {reference: "{{ item.text }}", normalizer: basic}
 testing_criteria:
   - {type: word_error_rate, <<: *shared}
   - {type: char_error_rate, <<: *shared, normalizer: none}
@@ -108,3 +108,11 @@ def test_a_file_that_cannot_be_read_is_named(write, tmp_path):
         read_criteria(tmp_path / "nothing.yaml")
     with pytest.raises(em.ConfigError, match="cannot be read"):
         read_criteria(write("- type: é", encoding="latin-1"))
+
+
+@pytest.mark.parametrize(("name", "key"), [("e.yaml", "data_sorce"), ("e.json", "nam")])
+def test_a_key_that_no_eval_file_has_is_refused_with_a_guess(tmp_path, name, key):
+    path = tmp_path / name
+    path.write_text(json.dumps({key: "x", "testing_criteria": [{"type": "word_containment"}]}))
+    with pytest.raises(em.ConfigError, match=f"unknown key '{key}'.*Did you mean"):
+        read_criteria(path)

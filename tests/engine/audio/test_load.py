@@ -377,3 +377,13 @@ def test_where_no_file_can_live_in_memory_the_result_is_the_same(format, monkeyp
     here = em.load_audio(buffer.getvalue()).samples
     monkeypatch.delattr(os, "memfd_create", raising=False)
     np.testing.assert_array_equal(em.load_audio(buffer.getvalue()).samples, here)
+
+
+def test_what_is_wrong_with_a_file_names_the_file(tmp_path):
+    bad, cut = tmp_path / "bad.wav", tmp_path / "cut.wav"
+    bad.write_text("<html>")
+    cut.write_bytes(em.Clip(np.zeros((1, 800), np.float32), 8_000).encode("wav")[:-100])
+    with pytest.raises(em.AudioError, match=r"bad\.wav: no audio"):
+        em.load_audio(bad)
+    with pytest.warns(em.EarmarkWarning, match=r"cut\.wav: truncated"):
+        em.load_audio({"path": str(cut)})

@@ -331,7 +331,6 @@ def test_a_draw_counts_rows_and_not_broken_lines(with_bad, on_error):
         ({"limit": 0}, "limit=0"),
         ({"sample": 0}, "sample=0"),
         ({"on_error": "ignore"}, "on_error"),
-        ({"sample": 2, "by": "kind"}, "no item has that field"),
     ],
 )
 def test_options_that_cannot_be_meant_are_refused_before_anything_is_written(data, options, reason):
@@ -404,3 +403,8 @@ def test_memory_does_not_grow_with_the_number_of_clips(tmp_path):
     count, growth_kb = map(int, done.stdout.split())
     assert count == 200
     assert growth_kb * 1024 < size / 2
+
+
+def test_a_field_to_draw_by_that_no_item_has_is_named_beside_those_there_are(data):
+    with pytest.raises(em.DataError, match=r"'categry' .*'category'.* Did you mean 'category'"):
+        em.prepare(data / "items.jsonl", data / "out.jsonl", sample=2, by="categry")

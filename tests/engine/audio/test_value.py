@@ -198,7 +198,7 @@ def test_frames_by_channels_are_turned_the_right_way():
     np.testing.assert_array_equal(em.load_audio((interleaved, RATE)).samples, [FLOATS, -FLOATS])
 
 
-@pytest.mark.parametrize("shape", [(2, 2), (2, 32), (32, 32), (33, 33), (800, 900), (2, 3, 800)])
+@pytest.mark.parametrize("shape", [(2, 2), (20, 2), (32, 32), (33, 33), (800, 900), (2, 3, 800)])
 def test_an_array_that_could_be_read_both_ways_is_refused_with_its_shape(shape):
     with pytest.raises(em.AudioError, match=str(shape).replace("(", r"\(").replace(")", r"\)")):
         em.load_audio((np.zeros(shape, np.float32), RATE))
