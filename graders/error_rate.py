@@ -148,7 +148,7 @@ def _grades(grader: ErrorRate, rows: Rows, count: _Count) -> Grades:
     counts = count(columns.references, columns.inputs, grader.normalizer)
     rates = counts.rates
     graded = ~np.isnan(rates)
-    passed = np.full(len(rows), NO_VERDICT, dtype=np.int8)
+    passed = np.full(len(rates), NO_VERDICT, dtype=np.int8)
     if grader.max_rate is not None:
         passed[graded] = rates[graded] <= grader.max_rate
     of_graded = partial(_of_graded, graded)

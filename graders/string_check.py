@@ -81,7 +81,7 @@ class StringCheck:
         columns = pairs(rows, self.reference, self.input)
         holds = _OPERATIONS[self.operation]
         wants_text = self.operation in ("like", "ilike")
-        scores = np.full(len(rows), np.nan)
+        scores = np.full(len(columns.present), np.nan)
         for i in np.flatnonzero(columns.present):
             reference = columns.references[i]
             if reference or not wants_text:

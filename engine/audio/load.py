@@ -81,12 +81,11 @@ def decode(
     value: Any,
     rate: int | None = None,
     *,
-    base: str = "",
     nonfinite: NonFinite = "error",
     limits: Limits = LIMITS,
 ) -> Clip:
     """As `load_audio`, with what was lost only in ``clip.notes``: many clips at once need it."""
-    source = open_value(value, rate, base, limits)
+    source = open_value(value, rate, limits=limits)
     if isinstance(source, Encoded):
         return decode_bytes(source, nonfinite, limits)
     limits.check_shape(source.rate, len(source.samples))

@@ -17,8 +17,6 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-BLOCK_S = 0.4
-
 _ABSOLUTE_GATE = -70.0
 _RELATIVE_GATE = -10.0
 # the responses below fall by 240 dB within this time: the high-pass decays as exp(-240 t)

@@ -31,7 +31,7 @@ from .pool import in_order
 from .transform import Level, Transform
 
 Outcome = Line | str  # what was prepared, or why it could not be
-OUT_EXTENSIONS = (".jsonl", ".ndjson", ".json")
+_OUT_EXTENSIONS = (".jsonl", ".ndjson", ".json")
 
 
 @dataclass(slots=True)
@@ -141,8 +141,10 @@ def prepare(
                 progress(report)
             if report.written == limit:
                 break
-        _list_skipped(report)
-        if not report.written and not report.kept:
+        is_empty = not report.written and not report.kept
+        if report.skipped or not is_empty:
+            _list_skipped(report)
+        if is_empty:
             raise DataError(_nothing_written(report))
     report.seconds = time.perf_counter() - started
     return report
@@ -165,12 +167,14 @@ def _recipe(
         raise ConfigError(f"nonfinite={nonfinite!r}: it is 'error' or 'zero'")
     try:
         level = Level(lufs=loudness, peak_dbfs=peak, rms_dbfs=rms) if given else None
+    except ConfigError as error:
+        raise ConfigError(f"{given[0]}={levels[given[0]]:g}: {error}") from None
+    try:
         if format is not None:
             check_format(format, rate)
         return Recipe(Transform(rate, channels, level), format, nonfinite)
-    except ValueError as error:
-        asked = [f"{name}={levels[name]:g}: " for name in given if "level" in str(error)]
-        raise ConfigError("".join(asked) + str(error)) from None
+    except AudioError as error:  # of an option, not of a clip
+        raise ConfigError(str(error)) from None
 
 
 def _check_out(source: Any, report: PrepareReport) -> None:
@@ -178,7 +182,7 @@ def _check_out(source: Any, report: PrepareReport) -> None:
     out, rejected = Path(report.out), report.rejected_file
     if rejected is None:
         return
-    if out.suffix and out.suffix.lower() not in OUT_EXTENSIONS:
+    if out.suffix and out.suffix.lower() not in _OUT_EXTENSIONS:
         raise ConfigError(f"{out}: items are written as JSON Lines; call it {out.stem}.jsonl")
     read = Path(source) if isinstance(source, str | Path) else None
     for path in (out, rejected):
@@ -267,7 +271,7 @@ def _drawn(
         for rows in scan_rows(source):
             strata += rows.column(field_template(by)) if by else [None] * len(rows)
             known |= dict.fromkeys(str(key) for item in rows.items for key in item)
-    if by and strata and not any(strata):
+    if by and strata and all(stratum is None for stratum in strata):
         listed = ", ".join(map(repr, known))
         raise DataError(
             f"no item has the field {by!r} to draw by; the fields are {listed}."

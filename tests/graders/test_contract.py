@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import json
 import pickle
 
 import numpy as np
@@ -228,8 +229,14 @@ def test_graders_are_frozen_and_compare_by_their_fields(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_grader_grades_whatever_rows_are_read_from(kind):
+def test_one_grader_grades_whatever_rows_are_read_from(kind, tmp_path):
     records = [{"answer": "valid", "output_text": "it is valid"}, {"answer": "no"}]
     grades, same = (grader(kind).grade(rows) for rows in (records, em.read_rows(records)))
     np.testing.assert_array_equal(grades.scores, same.scores)
     assert len(grades) == 2
+    path = tmp_path / "rows.jsonl"  # with a line that is no row: there are two, as before
+    path.write_text("oops\n" + "".join(json.dumps(record) + "\n" for record in records))
+    with pytest.warns(em.EarmarkWarning, match="1 of 3 records"):
+        read = grader(kind).grade(path)
+    np.testing.assert_array_equal(read.scores, same.scores)
+    np.testing.assert_array_equal(read.passed, same.passed)

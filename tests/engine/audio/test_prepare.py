@@ -408,3 +408,16 @@ def test_memory_does_not_grow_with_the_number_of_clips(tmp_path):
 def test_a_field_to_draw_by_that_no_item_has_is_named_beside_those_there_are(data):
     with pytest.raises(em.DataError, match=r"'categry' .*'category'.* Did you mean 'category'"):
         em.prepare(data / "items.jsonl", data / "out.jsonl", sample=2, by="categry")
+
+
+def test_a_source_without_items_leaves_the_list_of_an_earlier_run(data):
+    out, listed = data / "o.jsonl", data / "o.rejected.jsonl"
+    listed.write_text('{"id":"1","file":"b1.wav","reason":"gone"}\n')
+    with pytest.raises(em.DataError, match="no item to prepare"):
+        em.prepare([], out)
+    assert listed.exists()
+
+
+def test_a_field_that_is_empty_everywhere_is_one_stratum(data):
+    rows = [{"audio": str(next(data.rglob("*.wav"))), "kind": ""} for _ in range(3)]
+    assert em.prepare(rows, data / "o.jsonl", sample=2, by="kind").written == 2
