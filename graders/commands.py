@@ -88,9 +88,9 @@ def grade(
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     run = grade(read_rows(file, on_error=on_error), graders)
-    _show(run, graders, by, explain, as_json)
-    if out:
+    if out:  # first: a wrong --by or --explain must not cost what was graded
         _write(run, out)
+    _show(run, graders, by, explain, as_json)
     failures = breaches(run, graders, under, over, fail_on_error)
     for failure in failures:
         click.echo(f"failed: {failure}", err=True)

@@ -224,6 +224,13 @@ def test_a_grader_that_could_grade_nothing_fails_and_names_the_fields(earmark, f
     assert "the samples have: output_text, output_audio, error" in err
 
 
+def test_a_wrong_field_to_slice_by_costs_no_graded_row(earmark, file, tmp_path):
+    out = tmp_path / "out.jsonl"
+    code, _, err = earmark(file, "-g", "word_containment", "--by", "knd", "-o", out)
+    assert (code, len(em.read_rows(out))) == (1, 4)
+    assert "Did you mean 'kind'" in err
+
+
 def test_a_threshold_that_nothing_could_be_held_against_is_not_kept(earmark, file):
     code, _, err = earmark(file, "-g", "word_error_rate", "--fail-over", "word_error_rate=0.5")
     assert code == 100
