@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -62,6 +63,26 @@ class Rejection:
         return f"{self.place}{name}: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it was when it was read: what lies there later may be another one."""
+
+    path: str
+    inode: int
+    size: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, path: str) -> FileState:
+        """The file's present state.
+
+        Raises:
+            OSError: there is none.
+        """
+        found = os.stat(path)
+        return cls(path, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rows:
     """Items and samples as aligned columns.
@@ -75,6 +96,9 @@ class Rows:
         rejected: records of the source that are not among these rows.
         base: the folder that relative paths in these rows start from; "" is the working
             directory.
+        origin: what they were read from, with the revision where it has one; may be empty.
+        file: the state of the file that these rows are all of; None where they are no whole
+            file of plain JSON Lines.
     """
 
     ids: Sequence[str]
@@ -84,6 +108,8 @@ class Rows:
     places: Sequence[str] = ()
     rejected: tuple[Rejection, ...] = ()
     base: str = ""
+    origin: str = ""
+    file: FileState | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(self.ids), len(self.items), len(self.samples), len(self.repeats)}
@@ -119,11 +145,12 @@ class Rows:
             samples=[self.samples[i] for i in index],
             repeats=[self.repeats[i] for i in index],
             places=[self.places[i] for i in index] if self.places else (),
+            file=None,
         )
 
     def with_samples(self, samples: Sequence[Sample | None]) -> Rows:
         """The same items with these samples."""
-        return dataclasses.replace(self, samples=samples)
+        return dataclasses.replace(self, samples=samples, file=None)
 
     def column(self, template: str) -> list[str | None]:
         """The template rendered for every row; None where a variable is missing.

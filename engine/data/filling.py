@@ -80,10 +80,10 @@ class Filling:
         """Whether the batch has come to so many records or bytes."""
         return len(self.ids) + len(self.rejected) >= rows or self.size >= size
 
-    def take(self, base: str) -> Rows:
+    def take(self, base: str, origin: str = "") -> Rows:
         """The batch as Rows; the next one begins empty."""
         columns = (self.ids, self.items, self.samples, self.repeats, self.places)
-        rows = Rows(*columns, rejected=tuple(self.rejected), base=base)
+        rows = Rows(*columns, rejected=tuple(self.rejected), base=base, origin=origin)
         self._clear()
         return rows
 

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, DataError
-from ..types import Rejection, Rows
+from ..types import FileState, Rejection, Rows
+from .datasets import is_dataset, read_dataset
 from .delimited import read_csv
 from .filling import Filling
 from .folder import is_clip, read_clips, read_folder
+from .hub import read_hub, resolve
 from .jsonl import read_jsonl
 from .paths import expand, fixed_folder, path_kind
 from .records import Record
@@ -52,10 +54,13 @@ def read_rows(source: Any, limit: int | None = None, on_error: str = "skip") -> 
     filling = Filling(on_error)
     if isinstance(source, Rows):
         return source if limit is None else source.take(range(min(limit, len(source))))
+    source = _resolved(source)
+    state = _state(source) if limit is None and on_error == "skip" else None
     for record in _records(source, filling, limit):
         filling.add(record)
     filling.warn(_name(source))
-    return filling.take(_base(source))
+    rows = filling.take(_base(source), _name(source))
+    return replace(rows, file=state) if state and state == _state(source) else rows
 
 
 def scan_rows(source: Any, batch: int = 1024, on_error: str = "skip") -> Iterator[Rows]:
@@ -68,6 +73,7 @@ def scan_rows(source: Any, batch: int = 1024, on_error: str = "skip") -> Iterato
     filling = Filling(on_error)
     if isinstance(source, Rows):
         return _slices(source, batch)
+    source = _resolved(source)
     return _batches(source, filling, batch, _base(source))
 
 
@@ -108,6 +114,8 @@ READERS: Mapping[str, Reader] = {
     "clip": read_clip,
     "folder": read_folder,
     "glob": read_glob,
+    "hub": read_hub,
+    "dataset": read_dataset,
     "frame": read_frame,
     "list": read_list,
 }
@@ -124,6 +132,8 @@ def _kind(source: Any) -> str:
         return path_kind(os.fspath(source), _EXTENSIONS)
     if is_frame(source):
         return "frame"
+    if is_dataset(source):
+        return "dataset"
     if isinstance(source, Mapping | bytes | bytearray) or not isinstance(source, Iterable):
         hint = "; one item alone is a list of one" if isinstance(source, Mapping) else ""
         raise DataError(
@@ -147,13 +157,14 @@ def _records(source: Any, filling: Filling, limit: int | None) -> Iterator[Recor
 
 
 def _batches(source: Any, filling: Filling, batch: int, base: str) -> Iterator[Rows]:
+    origin = _name(source)
     for record in _records(source, filling, None):
         filling.add(record)
         if filling.full(batch, BATCH_BYTES):
-            yield filling.take(base)
-    filling.warn(_name(source))
+            yield filling.take(base, origin)
+    filling.warn(origin)
     if filling.full(1, BATCH_BYTES):
-        yield filling.take(base)
+        yield filling.take(base, origin)
 
 
 def _slices(rows: Rows, batch: int) -> Iterator[Rows]:
@@ -168,6 +179,20 @@ def _sorted_out(pattern: str) -> tuple[list[Path], list[Path]]:
     clips = [path for path in files if is_clip(path)]
     tables = [path for path in files if not is_clip(path)]
     return clips, [path for path in tables if not (clips and path.suffix == ".txt")]
+
+
+def _resolved(source: Any) -> Any:
+    """The source with the revision that its name stands for now."""
+    return resolve(source) if isinstance(source, str) and source.startswith("hf://") else source
+
+
+def _state(source: Any) -> FileState | None:
+    """The state of a local file of plain JSON Lines, which a store can keep as it is."""
+    if not isinstance(source, str | os.PathLike):
+        return None
+    path = os.path.realpath(source)
+    is_plain = path.endswith((".jsonl", ".ndjson")) and os.path.isfile(path)
+    return FileState.of(path) if is_plain else None
 
 
 def _base(source: Any) -> str:
