@@ -25,9 +25,11 @@ _FACE = {
     "Grades": "engine.types",
     "MissingExtra": "engine.errors",
     "PrepareReport": "engine.audio.prepare",
+    "Ratio": "engine.types",
     "Row": "engine.types",
     "Rows": "engine.types",
     "Run": "engine.run",
+    "StoreError": "engine.errors",
     "audio_to_base64": "engine.audio.guide",
     "cer": "engine.text.align",
     "check": "engine.audio.doctor",
@@ -65,6 +67,7 @@ if TYPE_CHECKING:  # `as` says that each is meant to be seen from outside
     from .engine.errors import EarmarkError as EarmarkError
     from .engine.errors import EarmarkWarning as EarmarkWarning
     from .engine.errors import MissingExtra as MissingExtra
+    from .engine.errors import StoreError as StoreError
     from .engine.run import Run as Run
     from .engine.text.align import ErrorCounts as ErrorCounts
     from .engine.text.align import cer as cer
@@ -72,6 +75,7 @@ if TYPE_CHECKING:  # `as` says that each is meant to be seen from outside
     from .engine.text.normalize import normalize as normalize
     from .engine.text.words import words as words
     from .engine.types import Grades as Grades
+    from .engine.types import Ratio as Ratio
     from .engine.types import Row as Row
     from .engine.types import Rows as Rows
     from .graders.grade import grade as grade

@@ -5,6 +5,7 @@
         AudioError               an audio value cannot be used; also a ValueError
         DataError                a source, a row or a field cannot be used; also a ValueError
         ConfigError              a grader, a template or an option is wrong; also a ValueError
+        StoreError               the store cannot be read or written, or has no such run
         MissingExtra             an optional package is not installed; also an ImportError
     UserWarning
       EarmarkWarning             something was lost, guessed or looks wrong; the work went on
@@ -33,6 +34,10 @@ class DataError(EarmarkError, ValueError):
 
 class ConfigError(EarmarkError, ValueError):
     """A grader block, a template or an option is wrong."""
+
+
+class StoreError(EarmarkError):
+    """The store cannot be read or written, or has no such run."""
 
 
 class MissingExtra(EarmarkError, ImportError):

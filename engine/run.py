@@ -8,8 +8,9 @@ is NaN.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,17 +35,25 @@ class Run:
         rows: what was graded.
         grades: each grader's verdicts, by its name.
         signatures: each grader's signature, by its name: every choice that moved its number.
+        blocks: the block that makes each grader again, by its name; an object of a program may
+            have none.
+        id: under which it lies in the store; empty where it does not.
+        name: what people call it.
     """
 
     rows: Rows
     grades: Mapping[str, Grades]
     signatures: Mapping[str, str]
+    blocks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    id: str = ""
+    name: str = ""
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        return f"Run({counted(len(self))}; {', '.join(self.grades) or 'no grader'})"
+        saved = f"{self.id}: " if self.id else ""
+        return f"Run({saved}{counted(len(self))}; {', '.join(self.grades) or 'no grader'})"
 
     def __getitem__(self, name: str) -> Grades:
         if name not in self.grades:
@@ -71,18 +80,42 @@ class Run:
         """
         import pandas as pd
 
+        return pd.DataFrame(self.lines(by))
+
+    def lines(self, by: str | None = None) -> list[dict[str, Any]]:
+        """The lines of `summary` as plain values; each has only the metrics of its grader.
+
+        Raises:
+            DataError: no row has the field.
+        """
         slices = {None: range(len(self))} if by is None else self.slices(by)
-        lines = [
+        found = [
             (name, value, _line(grades, index))
             for value, index in slices.items()
             for name, grades in self.grades.items()
         ]
-        taken = {"grader", *(key for _, _, line in lines for key in line)}
+        taken = {"grader", *(key for _, _, line in found for key in line)}
         label = f"item.{by}" if by in taken else by
-        return pd.DataFrame(
+        return [
             {"grader": name, **({} if label is None else {label: value}), **line}
-            for name, value, line in lines
-        )
+            for name, value, line in found
+        ]
+
+    def save(self, folder: str | os.PathLike[str] | None = None) -> str:
+        """Put the run into the store; the id under which it lies there.
+
+        Args:
+            folder: the store's; by default ``EARMARK_STORE``, or ``.earmark`` in the working
+                directory.
+
+        Raises:
+            StoreError: the store cannot be written.
+            DataError: a row holds what cannot be saved.
+        """
+        from .store.db import Store
+        from .store.runs import save
+
+        return save(Store(folder), self)
 
     def to_frame(self) -> pd.DataFrame:
         """One line a row: id, item fields, output_text, and per grader its columns.
@@ -122,24 +155,19 @@ class Run:
             columns |= {f"{grader}.{name}": _exact(part) for name, part in grades.fields.items()}
         return columns
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """The rows as they are exported: item, sample, repeat where there are any, grades.
+    def records(self, first: int = 0) -> Iterator[dict[str, Any]]:
+        """The rows as they are exported: item, sample, repeat where it is not 0, grades.
 
         Every value is what JSON can hold (NaN is None), and reading the records again gives
         the same rows: an id that came from a row's number is written down where the number
         would be another one.
+
+        Args:
+            first: how many rows stand before these in the file.
         """
-        repeated = any(self.rows.repeats)
         for i, row in enumerate(self.rows):
-            known = row.item.get("id") not in (None, "") or row.id == str(i)
-            record: dict[str, Any] = {
-                "item": dict(row.item) if known else {**row.item, "id": row.id},
-                "sample": row.sample,
-            }
-            if repeated:
-                record["repeat"] = row.repeat
-            record["grades"] = {name: jsonable(g.row(i)) for name, g in self.grades.items()}
-            yield record
+            grades = {name: jsonable(column.row(i)) for name, column in self.grades.items()}
+            yield {**row.record(first + i), "grades": grades}
 
     def slices(self, by: str) -> dict[str, list[int]]:
         """The positions of the rows by the value of a field, ``(none)`` last.

@@ -8,6 +8,7 @@ never read as zero, failed or passed.
 from __future__ import annotations
 
 import dataclasses
+import math
 import operator
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,6 +39,18 @@ class Row:
     item: Item
     sample: Sample | None = None
     repeat: int = 0
+
+    def record(self, number: int) -> dict[str, Any]:
+        """The row as it stands in a file, so that reading it again gives the same row.
+
+        Args:
+            number: how many rows stand before it there. An item without an id has that as its
+                id; one whose id is another gets it written down.
+        """
+        known = self.item.get("id") not in (None, "") or self.id == str(number)
+        item = dict(self.item) if known else {**self.item, "id": self.id}
+        repeat = {"repeat": self.repeat} if self.repeat else {}
+        return {"item": item, "sample": self.sample, **repeat}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +206,34 @@ def _no_explanation(i: int) -> str:
     return ""
 
 
-def _no_metrics(grades: Grades) -> Mapping[str, float]:
-    return {}
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A metric of many rows: the sum of some columns by the sum of others.
+
+    So it is right over any set of rows, and can be written down. What a row has not (None) is in
+    no sum. Without columns below the line it is the sum of those above.
+
+    >>> Ratio(("errors",), ("words",)).of({"errors": [1, 0, None], "words": [2, 6, None]})
+    0.125
+    """
+
+    above: tuple[str, ...]
+    below: tuple[str, ...] = ()
+
+    def of(self, fields: Mapping[str, Column]) -> float:
+        """The metric; NaN where nothing is below the line."""
+        above = sum(_total(fields[name]) for name in self.above)
+        if not self.below:
+            return above
+        below = sum(_total(fields[name]) for name in self.below)
+        return above / below if below else math.nan
+
+
+def _total(column: Column) -> float:
+    if isinstance(column, np.ndarray) and column.dtype != object:
+        total: float = column.sum().item()
+        return total
+    return sum(value for value in column if value is not None)
 
 
 def _explain_taken(explain: Callable[[int], str], rows: Sequence[int], i: int) -> str:
@@ -205,7 +244,7 @@ def _explain_taken(explain: Callable[[int], str], rows: Sequence[int], i: int) -
 class Grades:
     """One grader's verdicts, a column each.
 
-    Its two functions are those of a module, or partials of them, so that it can be pickled.
+    Its function is one of a module, or a partial of one, so that it can be pickled.
 
     Attributes:
         scores: float64 [n]; NaN = could not be graded.
@@ -213,15 +252,15 @@ class Grades:
             threshold).
         fields: the grader's own columns (missing, hits, picked, ...), each of length n.
         explain: gives the explanation of row i when asked for.
-        measure: aggregates such columns into named metrics, so that every slice of the rows
-            has metrics of its own: a ratio of sums stays one.
+        ratios: its metrics over many rows, by name; ``mean_score`` takes the place of the mean
+            of the scores where that would be wrong, as it is for rates.
     """
 
     scores: npt.NDArray[np.float64]
     passed: npt.NDArray[np.int8]
     fields: Mapping[str, Column] = field(default_factory=dict)
     explain: Callable[[int], str] = _no_explanation
-    measure: Callable[[Grades], Mapping[str, float]] = _no_metrics
+    ratios: Mapping[str, Ratio] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -232,7 +271,7 @@ class Grades:
     @property
     def metrics(self) -> Mapping[str, float]:
         """The aggregate over these rows; a corpus rate is a ratio of sums."""
-        return self.measure(self)
+        return {name: ratio.of(self.fields) for name, ratio in self.ratios.items()}
 
     def explanation(self, i: int) -> str:
         """Why row i got its grade, in words.
@@ -243,7 +282,7 @@ class Grades:
         return self.explain(range(len(self))[i])
 
     def take(self, index: Sequence[int]) -> Grades:
-        """The grades at these positions, with the same measure and explanations."""
+        """The grades at these positions, with the same ratios and explanations."""
         rows = list(map(operator.index, index))
         return Grades(
             self.scores[rows],
@@ -253,7 +292,7 @@ class Grades:
                 for name, column in self.fields.items()
             },
             partial(_explain_taken, self.explain, rows),
-            self.measure,
+            self.ratios,
         )
 
     def row(self, i: int) -> dict[str, Any]:

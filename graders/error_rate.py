@@ -11,7 +11,6 @@ jiwer's, other tools split differently at the same rate.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..engine.text.align import Counts, ErrorCounts, Step, cer, wer
-from ..engine.types import NO_VERDICT, Column, Grades, Row, Rows
+from ..engine.types import NO_VERDICT, Column, Grades, Ratio, Row, Rows
 from . import block
 from .block import Normalizer, Rate, TemplateText
 from .pairs import Pairs, grade_row, pairs, single
@@ -165,7 +164,7 @@ def _grades(grader: ErrorRate, rows: Rows, count: _Count) -> Grades:
         fields["errors_none"] = of_graded(raw.errors)
         fields["reference_length_none"] = of_graded(raw.reference_lengths)
     why = partial(_why, grader, columns, counts)
-    return Grades(rates, passed, fields, why, partial(_metrics, grader.metric))
+    return Grades(rates, passed, fields, why, _ratios(grader.metric, fields))
 
 
 def _of_graded(graded: npt.NDArray[np.bool_], counts: Counts) -> Column:
@@ -177,16 +176,11 @@ def _of_graded(graded: npt.NDArray[np.bool_], counts: Counts) -> Column:
     return column
 
 
-def _metrics(metric: str, grades: Grades) -> dict[str, float]:
-    graded = ~np.isnan(grades.scores)
-    sums = {name: int(np.asarray(column)[graded].sum()) for name, column in grades.fields.items()}
-    errors = sums["substitutions"] + sums["deletions"] + sums["insertions"]
-    rate = _ratio(errors, sums["reference_length"])
-    raw = rate
-    if "errors_none" in sums:
-        raw = _ratio(sums["errors_none"], sums["reference_length_none"])
-    invented = int(np.asarray(grades.fields["invented"]).sum())
+def _ratios(metric: str, fields: Mapping[str, Column]) -> dict[str, Ratio]:
+    rate = Ratio(("substitutions", "deletions", "insertions"), ("reference_length",))
+    raw = Ratio(("errors_none",), ("reference_length_none",)) if "errors_none" in fields else rate
     # the mean of these scores is the one weighted by reference length: the corpus rate
+    invented = Ratio(("invented",))
     return {metric: rate, f"{metric}_none": raw, "invented": invented, "mean_score": rate}
 
 
@@ -219,10 +213,6 @@ def _difference(operation: str, reference: str | None, heard: str | None) -> str
     if operation == "substitute":
         return f"{reference!r} heard as {heard!r}"
     return f"{reference!r} missing" if operation == "delete" else f"{heard!r} added"
-
-
-def _ratio(errors: int, length: int) -> float:
-    return errors / length if length else math.nan
 
 
 def _counted(n: int, unit: str) -> str:

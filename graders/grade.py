@@ -12,6 +12,7 @@ from ..engine.errors import ConfigError
 from ..engine.run import Run
 from ..engine.types import Grader, Grades, Rows
 from .config import from_config
+from .protocols import BlockGrader
 
 GraderLike = Grader | Mapping[str, Any] | str
 
@@ -31,7 +32,12 @@ def grade(rows: Any, graders: GraderLike | Iterable[GraderLike]) -> Run:
     made = distinct(cast("Iterable[GraderLike]", [graders] if one else graders))
     rows = rows if isinstance(rows, Rows) else read_rows(rows)
     grades = {grader.name: _checked(grader, grader.grade(rows), len(rows)) for grader in made}
-    return Run(rows, grades, {grader.name: grader.signature for grader in made})
+    return Run(
+        rows,
+        grades,
+        {grader.name: grader.signature for grader in made},
+        {grader.name: grader.to_config() for grader in made if isinstance(grader, BlockGrader)},
+    )
 
 
 def distinct(graders: Iterable[GraderLike]) -> list[Grader]:

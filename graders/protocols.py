@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from ..engine.types import Grader, Row
 
 
+@runtime_checkable
 class BlockGrader(Grader, Protocol):
     """A grader that a block makes: what the table of graders holds."""
 

@@ -51,13 +51,13 @@ def as_objects(run: Run, by: str | None) -> list[Line]:
             "signature": run.signatures[line["grader"]],
             "reasons": why[line["grader"]],
         }
-        for line in _lines(run, by)
+        for line in run.lines(by)
     ]
 
 
 def show(run: Run, graders: Sequence[Grader], by: str | None) -> None:
     """Print the summary of a run: pass rates, error rates, slices, what was not graded."""
-    lines = _lines(run, None)
+    lines = run.lines()
     by_name = {grader.name: grader for grader in graders}
     rates = [line for line in lines if isinstance(by_name[line["grader"]], RateGrader)]
     judged = [line for line in lines if judges(by_name[line["grader"]])]
@@ -69,7 +69,7 @@ def show(run: Run, graders: Sequence[Grader], by: str | None) -> None:
 
 
 def _show_slices(run: Run, by: str, by_name: dict[str, Grader]) -> None:
-    sliced = _lines(run, by)
+    sliced = run.lines(by)
     label = list(sliced[0])[1] if sliced else by
     for name, grader in by_name.items():
         lines = [line for line in sliced if line["grader"] == name]
@@ -145,11 +145,6 @@ def _show_ungraded(run: Run) -> None:
     if rows:
         table("Not graded", ["rows", "first id", "because", "by"], rows)
         say("")
-
-
-def _lines(run: Run, by: str | None) -> list[Line]:
-    lines = run.summary(by).to_dict("records")
-    return [{str(key): value for key, value in line.items()} for line in lines]
 
 
 def _known(value: Any) -> Any:

@@ -28,7 +28,7 @@ def is_frame(source: Any) -> bool:
 def read_list(source: Iterable[Any]) -> Iterator[Record]:
     """The records of any iterable, which may be endless."""
     for i, value in enumerate(source):
-        yield Record(without_absent(value), f"list[{i}]", size=_size(value))
+        yield Record(without_absent(value), f"list[{i}]", size=held_bytes(value))
 
 
 def read_frame(frame: Any) -> Iterator[Record]:
@@ -67,10 +67,10 @@ def _values(column: Any, whole: bool) -> list[Any]:
     return [None if value is None else int(value) for value in values] if whole else values
 
 
-def _size(value: Any) -> int:
-    """The bytes that a record holds as texts, bytes and arrays in its objects."""
+def held_bytes(value: Any) -> int:
+    """The bytes that a value holds as texts, bytes and arrays in its objects."""
     if isinstance(value, Mapping):
-        return sum(map(_size, value.values()))
+        return sum(map(held_bytes, value.values()))
     if isinstance(value, str | bytes | bytearray):
         return len(value)
     return int(getattr(value, "nbytes", 0))

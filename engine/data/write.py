@@ -54,7 +54,7 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                     os.fsync(file.fileno())
             if regular:
                 os.replace(temporary, target)
-                _sync_folder(os.path.dirname(target))
+                sync_folder(os.path.dirname(target))
     except OSError as error:
         # writing to an open file names none; another file's error is not ours to rename
         if error.filename not in (None, temporary):
@@ -174,7 +174,7 @@ def _cleaned_up(path: str | None) -> Iterator[None]:
         raise
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
     """Make the new name durable, where folders can be opened (not on Windows)."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -10,10 +10,7 @@ import earmark as em
 from earmark.engine.stats import wilson
 
 
-def ratio(part):
-    top, bottom = (int(np.sum(part.fields[name])) for name in ("errors", "words"))
-    value = top / bottom if bottom else math.nan
-    return {"wer": value, "mean_score": value}
+RATE = em.Ratio(("errors",), ("words",))
 
 
 def run():
@@ -33,7 +30,7 @@ def run():
         np.array([0.5, 0.1, np.nan, 0.0]),
         np.full(4, -1, dtype=np.int8),
         {"errors": np.array([1, 1, 0, 0]), "words": np.array([2, 10, 0, 4])},
-        measure=ratio,
+        ratios={"wer": RATE, "mean_score": RATE},
     )
     return em.Run(rows, {"rule": rule, "rate": rate}, {"rule": "rule|v1", "rate": "rate|v1"})
 

@@ -1,0 +1,1 @@
+"""Runs on the disk: a database, and blobs by the hash of what they hold."""
