@@ -2,8 +2,8 @@
 
 *Conventions*: a line ends at LF and comes without it; a CR before it stays. A UTF-8 byte
 order mark is skipped. A line over the cap is never held whole: None stands in its place.
-A file that is something else under a text file's name (compressed, UTF-16, a Git LFS
-pointer) is refused with the name of what it is.
+A file that is something else under a text file's name (packed, UTF-16, a Git LFS pointer) is
+refused with the name of what it is.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ import re
 from collections.abc import Iterator
 
 from ..errors import DataError
+from .opening import open_bytes
 
 MAX_LINE = 64 * 2**20
 TOO_LONG = f"the line is longer than {MAX_LINE // 2**20} MiB; keep such audio in a file of its own"
 
 _BLOCK = 2**20
-_GZIP = "is gzip under another name; unpack it (gunzip)"
 _UTF16 = "is UTF-16 text; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)"
 # how the file begins -> what it is, and the cure
 _DISGUISES = {
     b"version https://git-lfs": "is a Git LFS pointer, not the data; fetch it (git lfs pull)",
-    b"\x1f\x8b": _GZIP,
-    b"\x28\xb5\x2f\xfd": "is zstd under another name; unpack it (unzstd)",
-    b"PK\x03\x04": "is a zip archive or an Excel sheet; unpack it, or save the sheet as CSV",
-    b"PAR1": "is Parquet under another name; read it with pandas and pass the frame",
+    b"\x1f\x8b": "is gzip under another name; let its name end in .gz",
+    b"\x28\xb5\x2f\xfd": "is zstd under another name; let its name end in .zst",
+    b"PK\x03\x04": "is an Excel sheet or a zip archive; let its name end in .xlsx, or unpack it",
+    b"PAR1": "is Parquet under another name; let its name end in .parquet",
     b"SQLite format 3\0": "is an SQLite database, not text",
     codecs.BOM_UTF32_LE: "is UTF-32 text; save it as UTF-8 (iconv -f UTF-32 -t UTF-8)",
     codecs.BOM_UTF32_BE: "is UTF-32 text; save it as UTF-8 (iconv -f UTF-32 -t UTF-8)",
@@ -43,20 +43,21 @@ def open_text(path: str | os.PathLike[str]) -> io.BufferedReader:
 
     Raises:
         DataError: it cannot be opened, or its first bytes say that it is no UTF-8 text.
+        MissingExtra: what unpacks it is not installed.
     """
+    stream = open_bytes(path)
     try:
-        stream: io.BufferedReader = io.BufferedReader(io.FileIO(path), _BLOCK)
-    except OSError as error:
-        raise DataError(f"{os.fspath(path)}: cannot be opened: {error.strerror}") from error
-    head = stream.peek(32)
-    disguise = next((what for start, what in _DISGUISES.items() if head.startswith(start)), None)
-    if disguise is None and _UTF16_WITHOUT_MARK.match(head):
-        disguise = _UTF16
-    if disguise:
+        head = stream.peek(32)
+        disguise = next((what for start, what in _DISGUISES.items() if head.startswith(start)), "")
+        if not disguise and _UTF16_WITHOUT_MARK.match(head):
+            disguise = _UTF16
+        if disguise:
+            raise DataError(f"{os.fspath(path)}: {disguise}")
+        if head.startswith(codecs.BOM_UTF8):
+            stream.read(len(codecs.BOM_UTF8))
+    except DataError:
         stream.close()
-        raise DataError(f"{os.fspath(path)}: {disguise}")
-    if head.startswith(codecs.BOM_UTF8):
-        stream.read(len(codecs.BOM_UTF8))
+        raise
     return stream
 
 
@@ -71,7 +72,8 @@ def lines(stream: io.BufferedIOBase, cap: int = MAX_LINE) -> Iterator[bytes | No
     held: list[bytes] = []
     size = 0
     block_size = min(_BLOCK, cap)  # a line inside one block is never over the cap
-    while block := stream.read(block_size):
+    # read1: what came before the damage of a packed stream comes before the error that says so
+    while block := stream.read1(block_size):
         first, *complete = block.split(b"\n")
         size = _hold(held, first, size, cap)
         if complete:
