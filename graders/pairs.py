@@ -51,10 +51,12 @@ def pairs(rows: Rows, reference: str, input: str) -> Pairs:
     """Both columns of these rows, or of anything else that `earmark.read_rows` takes."""
     rows = read_rows(rows)
     references, inputs = rows.column(reference), rows.column(input)
-    present = np.ones(len(rows), dtype=bool)
-    for i, (r, t) in enumerate(zip(references, inputs, strict=True)):
-        if r is None or t is None:
-            present[i], references[i], inputs[i] = False, "", ""
+    present = np.array(
+        [r is not None and t is not None for r, t in zip(references, inputs, strict=True)],
+        dtype=bool,
+    )
+    for i in np.flatnonzero(~present).tolist():
+        references[i] = inputs[i] = ""
     return Pairs(
         rows, reference, input, cast("list[str]", references), cast("list[str]", inputs), present
     )

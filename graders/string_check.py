@@ -81,11 +81,12 @@ class StringCheck:
         columns = pairs(rows, self.reference, self.input)
         holds = _OPERATIONS[self.operation]
         wants_text = self.operation in ("like", "ilike")
-        scores = np.full(len(columns.present), np.nan)
-        for i in np.flatnonzero(columns.present):
-            reference = columns.references[i]
-            if reference or not wants_text:
-                scores[i] = holds(columns.inputs[i], reference)
+        texts = zip(columns.inputs, columns.references, columns.present.tolist(), strict=True)
+        found = [
+            holds(text, reference) if present and (reference or not wants_text) else np.nan
+            for text, reference, present in texts
+        ]
+        scores = np.array(found, dtype=np.float64)
         passed = np.where(np.isnan(scores), NO_VERDICT, scores == 1).astype(np.int8)
         return Grades(scores, passed, explain=partial(self._why, columns, scores))
 

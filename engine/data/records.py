@@ -10,7 +10,7 @@ the record's zero-based number.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 from ..errors import DataError
 from ..types import Item, Sample
@@ -42,8 +42,8 @@ class Record(NamedTuple):
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
-# What a row is made of: id, item, sample, repeat. A bare tuple, and `type(...) is dict` before
-# the slower test for a Mapping, since both are passed once a record: together 1 of 5 us.
+# What a row is made of: id, item, sample, repeat. A bare tuple, types before the slower tests of
+# instances, and no call that is not needed, since all this is passed once a record.
 Parts = tuple[str, Item, Sample | None, int]
 
 
@@ -60,7 +60,7 @@ def to_parts(value: Any, number: int) -> Parts:
     >>> to_parts({"id": 7, "output_text": "valid"}, 0)
     ('7', {'id': 7}, {'output_text': 'valid'}, 0)
     """
-    if not _is_object(value):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise DataError(f"a record must be an object, this one is {_kind(value)}")
     item: Item = value
     sample: Sample | None = None
@@ -69,7 +69,10 @@ def to_parts(value: Any, number: int) -> Parts:
         item, sample, repeat = _row_form(value)
     elif "sample" in value or "output_text" in value or "repeat" in value:
         item, sample, repeat = _lifted(value)
-    return _id(item) or str(number), item, sample, repeat
+    row_id = item.get("id")
+    if type(row_id) is not str:
+        row_id = _id(item)
+    return row_id or str(number), item, sample, repeat
 
 
 def known_id(value: Any) -> str:
@@ -83,20 +86,24 @@ def known_id(value: Any) -> str:
 
 def _row_form(value: Mapping[str, Any]) -> tuple[Item, Sample | None, int]:
     item, sample, repeat = value["item"], value.get("sample"), value.get("repeat")
-    if not _is_object(item):
+    if type(item) is not dict and not isinstance(item, Mapping):
         raise DataError(f"`item` must be an object, this one is {_kind(item)}")
-    if sample is not None and not _is_object(sample):
+    if type(sample) is not dict and sample is not None and not isinstance(sample, Mapping):
         raise DataError(f"`sample` must be an object, this one is {_kind(sample)}")
-    if repeat is not None and (isinstance(repeat, bool) or not isinstance(repeat, int)):
+    if "output_text" in value:
+        sample = _with_text(sample, value["output_text"])
+    if repeat is None:
+        return item, sample, 0
+    if isinstance(repeat, bool) or not isinstance(repeat, int):
         raise DataError(f"`repeat` must be 0, 1, 2, ..., this one is {_kind(repeat)}")
-    return item, _with_text(sample, value.get("output_text")), _counted(repeat or 0)
+    return item, sample, _counted(repeat)
 
 
 def _lifted(value: Mapping[str, Any]) -> tuple[Item, Sample | None, int]:
     item = dict(value)
     sample: Sample | None = None
     repeat = 0
-    if value.get("sample") is None or _is_object(value["sample"]):
+    if value.get("sample") is None or isinstance(value["sample"], Mapping):
         sample = item.pop("sample", None)
     sample = _with_text(sample, item.pop("output_text", None))
     if isinstance(value.get("repeat"), int) and not isinstance(value["repeat"], bool):
@@ -112,10 +119,6 @@ def _with_text(sample: Sample | None, text: Any) -> Sample | None:
     if not absent(given) and given != text:
         raise DataError(f"`output_text` says {text!r:.80}, `sample.output_text` {given!r:.80}")
     return {**(sample or {}), "output_text": text}
-
-
-def _is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
-    return type(value) is dict or isinstance(value, Mapping)
 
 
 def _counted(repeat: int) -> int:
