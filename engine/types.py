@@ -95,6 +95,15 @@ class FileState:
         found = os.stat(path)
         return cls(path, found.st_ino, found.st_size, found.st_mtime_ns)
 
+    @classmethod
+    def of_rows(cls, source: Any) -> FileState | None:
+        """The state of a source that is a local file of plain JSON Lines, None of any other."""
+        if not isinstance(source, str | os.PathLike):
+            return None
+        path = os.path.realpath(source)
+        is_plain = path.endswith((".jsonl", ".ndjson")) and os.path.isfile(path)
+        return cls.of(path) if is_plain else None
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rows:
@@ -171,7 +180,10 @@ class Rows:
         Raises:
             ConfigError: the template is malformed.
         """
-        return [None if v is MISSING else as_text(v) for v in self.values(template)]
+        values = self.values(template)
+        if {*map(type, values)} <= {str}:
+            return values
+        return [None if v is MISSING else as_text(v) for v in values]
 
     def values(self, template: str) -> list[Any]:
         """A lone placeholder's own values (lists, numbers, ...); MISSING where absent or null.
@@ -184,7 +196,10 @@ class Rows:
             return list(map(compiled.value, self.items, self.samples))
         root, key = compiled.field
         spaces = self.items if root == "item" else self.samples
-        return [known(space.get(key)) if space else MISSING for space in spaces]
+        found = [space.get(key) if space else None for space in spaces]
+        if {*map(type, found)} <= {str}:  # most columns are, and need no look at each value
+            return found
+        return [known(value) for value in found]
 
     def why_missing(self, template: str, i: int) -> str:
         """Which variable of the template row i lacks, and which fields it has instead."""

@@ -13,6 +13,8 @@ import click
 if TYPE_CHECKING:
     from ..engine.run import Run
     from ..engine.types import Grader
+    from .keeping import Keeping
+    from .watch import Saves
 
 _EXAMPLE = "-g word_containment -g word_error_rate:reference=text,normalizer=basic"
 _EXAMPLES = f"\b\nFor example:\n  earmark grade answers.jsonl --by category \\\n    {_EXAMPLE}"
@@ -55,6 +57,8 @@ _EXAMPLES = f"\b\nFor example:\n  earmark grade answers.jsonl --by category \\\n
     metavar="SHARE",
     help="Exit 100 if more of the records could not be graded.",
 )
+@click.option("--watch", is_flag=True, help="Grade again when the config is saved; show flips.")
+@click.option("--no-save", is_flag=True, help="Do not save this as a run in the store.")
 @click.pass_context
 def grade(
     ctx: click.Context,
@@ -69,33 +73,44 @@ def grade(
     fail_under: tuple[str, ...],
     fail_over: tuple[str, ...],
     fail_on_error: float | None,
+    watch: bool,
+    no_save: bool,
 ) -> None:
     """Grade saved outputs, offline.
 
     FILE holds rows: JSONL of {"item": {...}, "sample": {"output_text": ...}}, or any other
-    source of rows. Without a grader, those that exist are named.
+    source of rows. Without a grader, those that exist are named. The run is saved in the store,
+    for `earmark list`, `show` and `export`.
     """
     from ..engine.data.read import read_rows
     from ..engine.errors import ConfigError
-    from .grade import distinct, grade
+    from .grade import distinct, graded
     from .thresholds import breaches, limits
+    from .watch import Saves
 
+    saves = Saves([config] if config else [])  # before it is read: no save may be missed
     try:
         graders = distinct(_graders(short, config))
         under = limits("--fail-under", fail_under, graders)
         over = limits("--fail-over", fail_over, graders)
         _check_out(out, [file, config])
+        _check_watch(watch, graders, config)
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
-    run = grade(read_rows(file, on_error=on_error), graders)
+    keeping = None if no_save else _keeping(file)
+    run = graded(read_rows(file, on_error=on_error), graders)
     if out:  # first: a wrong --by or --explain must not cost what was graded
         _write(run, out)
+    id = _saved(keeping, run)
     _show(run, graders, by, explain, as_json)
+    if watch:
+        _watch(run, short, config, saves, keeping)
     failures = breaches(run, graders, under, over, fail_on_error)
     for failure in failures:
         click.echo(f"failed: {failure}", err=True)
     useless = _nothing_graded(run)
-    ctx.exit(100 if failures else 1 if useless else 0)
+    lost = keeping is not None and id is None
+    ctx.exit(100 if failures else 1 if useless or lost else 0)
 
 
 def _graders(short: Sequence[str], config: str | None) -> list[Grader]:
@@ -129,6 +144,58 @@ def _check_out(out: str | None, inputs: Sequence[str | None]) -> None:
     for path in filter(None, inputs):
         if os.path.realpath(path) == os.path.realpath(out):
             raise ConfigError(f"-o {out!r} is what is read here, and would be overwritten")
+
+
+def _keeping(file: str) -> Keeping:
+    """What saves the run; it begins with the file of the rows at once."""
+    from ..engine.store.db import Store
+    from .keeping import Keeping
+
+    keeping = Keeping(Store(), file)
+    keeping.start()
+    return keeping
+
+
+def _saved(keeping: Keeping | None, run: Run) -> str | None:
+    """The id under which the run was saved; none where it was not, which must not cost the rest."""
+    from ..engine.errors import DataError, StoreError
+    from ..engine.report.terminal import note
+
+    if keeping is None:
+        return None
+    try:
+        id = keeping.save(run)
+    except (StoreError, DataError) as error:
+        note(f"not saved: {error}; with --no-save nothing is tried")
+        return None
+    note(f"saved as run {id}")
+    return id
+
+
+def _check_watch(watch: bool, graders: Sequence[Grader], config: str | None) -> None:
+    from ..engine.errors import ConfigError
+    from .watch import named
+
+    if watch and not config and not named(graders):
+        raise ConfigError("--watch: there is no file to watch; give the graders with -c EVAL.yaml")
+
+
+def _watch(
+    run: Run, short: Sequence[str], config: str | None, saves: Saves, keeping: Keeping | None
+) -> None:
+    """Grade again with each save, until the user stops it; then save the last run too."""
+    from ..engine.report.terminal import note
+    from .grade import distinct
+    from .watch import watch
+
+    last = run
+    note("watching; Ctrl-C ends")
+    try:
+        for again in watch(run, lambda: distinct(_graders(short, config)), saves):
+            last = again
+    finally:
+        if last is not run:
+            _saved(keeping, last)
 
 
 def _show(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from typing import Any, cast
 
 import numpy as np
@@ -30,13 +30,30 @@ def grade(rows: Any, graders: GraderLike | Iterable[GraderLike]) -> Run:
     """
     one = isinstance(graders, (str, Mapping)) or not isinstance(graders, Iterable)
     made = distinct(cast("Iterable[GraderLike]", [graders] if one else graders))
-    rows = rows if isinstance(rows, Rows) else read_rows(rows)
-    grades = {grader.name: _checked(grader, grader.grade(rows), len(rows)) for grader in made}
+    return graded(rows if isinstance(rows, Rows) else read_rows(rows), made)
+
+
+def graded(rows: Rows, graders: Sequence[Grader], before: Run | None = None) -> Run:
+    """Grade rows with graders of different names.
+
+    Args:
+        rows: what is graded.
+        graders: what they are graded by.
+        before: a run of the same rows; the grades of a grader whose signature is the same are
+            taken from it.
+    """
+    known = before.grades if before else {}
+    grades: dict[str, Grades] = {}
+    for grader in graders:
+        same = before is not None and before.signatures.get(grader.name) == grader.signature
+        grades[grader.name] = (
+            known[grader.name] if same else _checked(grader, grader.grade(rows), len(rows))
+        )
     return Run(
         rows,
         grades,
-        {grader.name: grader.signature for grader in made},
-        {grader.name: grader.to_config() for grader in made if isinstance(grader, BlockGrader)},
+        {grader.name: grader.signature for grader in graders},
+        {grader.name: grader.to_config() for grader in graders if isinstance(grader, BlockGrader)},
     )
 
 

@@ -64,3 +64,12 @@ class AligningGrader(Grader, Protocol):
 
     def alignment(self, row: Row) -> Sequence[tuple[str, str | None, str | None]]:
         """One row's steps: (operation, reference unit, heard unit)."""
+
+
+@runtime_checkable
+class FileGrader(Grader, Protocol):
+    """A grader that is written in files of its own, which `grade --watch` watches too."""
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Their paths."""

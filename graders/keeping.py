@@ -1,0 +1,51 @@
+"""Saving a run while its rows are still being graded.
+
+*Conventions*: what takes long is hashing and copying the rows' file, which needs no interpreter:
+it is begun on a thread of its own before the file is read. What was kept so counts only where
+the rows that were graded are that very file; otherwise they are written from memory.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from ..engine.errors import StoreError
+from ..engine.run import Run
+from ..engine.store.db import Store
+from ..engine.store.lines import Kept, keep_file
+from ..engine.store.runs import save
+from ..engine.types import FileState
+
+
+class Keeping(threading.Thread):
+    """Keeps a file of rows in the store, in the background.
+
+    Args:
+        store: where to.
+        source: what the rows will be read from; where it is no file of plain JSON Lines there
+            is nothing to do yet.
+    """
+
+    def __init__(self, store: Store, source: str) -> None:
+        super().__init__(daemon=True)  # an interrupted command must not wait for it
+        self._store = store
+        self._file = FileState.of_rows(source)
+        self._kept: Kept | None = None
+
+    def run(self) -> None:
+        """Hash and copy the file; what fails here fails again, and is told, when all is saved."""
+        if self._file:
+            try:
+                self._kept = keep_file(self._store.blobs, self._file)
+            except (StoreError, OSError):
+                self._kept = None
+
+    def save(self, run: Run) -> str:
+        """Put the run into the store; its id.
+
+        Raises:
+            StoreError: the store cannot be written.
+            DataError: a row holds what cannot be saved.
+        """
+        self.join()
+        return save(self._store, run, self._kept if run.rows.file == self._file else None)
