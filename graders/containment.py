@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ..engine.errors import ConfigError
 from ..engine.text.normalize import normalize
-from ..engine.text.words import padded_words
+from ..engine.text.words import missing_words, padded_words
 from ..engine.types import NO_VERDICT, Grades, Row, Rows
 from . import block
 from .block import Normalizer, TemplateText
@@ -87,7 +87,7 @@ class WordContainment:
                 f"word_containment: order {self.order!r} cannot be had with choices, whose words "
                 f"must stand in a row anyway; leave it out"
             )
-        self._choices(self.choices, self._padded([], self.choices)[1])
+        self._choices(self.choices, self._read([], self.choices)[1])
 
     @property
     def signature(self) -> str:
@@ -105,17 +105,16 @@ class WordContainment:
     def grade(self, rows: Rows) -> Grades:
         """Grade all rows; one that lacks a text, or has no word to look for, has no score."""
         columns = pairs(rows, self.reference, self.input)
-        spoken, wanted = self._padded(columns.inputs, [*columns.references, *(self.choices or ())])
-        missing = [
-            [word for word in wanted[text] if f" {word} " not in row]
-            for text, row in zip(columns.references, spoken, strict=True)
-        ]
-        missing = [each if len(each) < 2 else list(dict.fromkeys(each)) for each in missing]
+        inputs, wanted = self._read(columns.inputs, [*columns.references, *(self.choices or ())])
+        each_once = {text: list(dict.fromkeys(found)) for text, found in wanted.items()}
+        missing = missing_words(
+            inputs, [each_once[text] for text in columns.references], self.case_sensitive
+        )
         if self.choices is not None:
             choices = self._choices(self.choices, wanted)
-            judge = self._by_choice(choices, columns, spoken, wanted)
+            judge = self._by_choice(choices, columns, inputs, wanted)
         else:
-            judge = self._by_words(columns, spoken, wanted, missing)
+            judge = self._by_words(columns, inputs, wanted, missing)
         scores, answers, why = judge
         graded = ~np.isnan(scores)
         passed = np.where(graded, scores == 1, NO_VERDICT).astype(np.int8)
@@ -125,27 +124,30 @@ class WordContainment:
     def _by_words(
         self,
         columns: Pairs,
-        spoken: Sequence[str],
+        inputs: Sequence[str],
         wanted: Mapping[str, list[str]],
         missing: Sequence[list[str]],
     ) -> _Judged:
         scores = np.array([not words_missing for words_missing in missing], dtype=np.float64)
         scores[[not wanted[text] for text in columns.references]] = np.nan
         if self.order == "phrase":
-            for i in np.flatnonzero(scores == 1).tolist():
+            found = np.flatnonzero(scores == 1).tolist()
+            rows = padded_words([inputs[i] for i in found], self.case_sensitive)
+            for i, row in zip(found, rows, strict=True):
                 phrase = f" {' '.join(wanted[columns.references[i]])} "
-                scores[i] = phrase in f" {' '.join(spoken[i].split())} "
+                scores[i] = phrase in f" {' '.join(row.split())} "
         return scores, {}, partial(_why_found, columns, wanted, missing, scores)
 
     def _by_choice(
         self,
         choices: Choices,
         columns: Pairs,
-        spoken: Sequence[str],
+        inputs: Sequence[str],
         wanted: Mapping[str, list[str]],
     ) -> _Judged:
         right = {text: choices.labels.get(" ".join(ws)) for text, ws in wanted.items()}
-        named = [list(dict.fromkeys(reversed(choices.named(row)))) for row in spoken]
+        rows = padded_words(inputs, self.case_sensitive)
+        named = [list(dict.fromkeys(reversed(choices.named(row)))) for row in rows]
         sure = self.pick == "last"
         picked = [each[0] if each and (sure or len(each) == 1) else None for each in named]
         rivals = [
@@ -172,10 +174,10 @@ class WordContainment:
         except ConfigError as error:
             raise ConfigError(f"word_containment: choices: {error}") from None
 
-    def _padded(
+    def _read(
         self, inputs: Sequence[str], wanted: Iterable[str]
-    ) -> tuple[list[str], dict[str, list[str]]]:
-        """The words of each input, padded, and those of each distinct text that is wanted.
+    ) -> tuple[Sequence[str], dict[str, list[str]]]:
+        """The inputs behind the normalizer, and the words of each distinct text that is wanted.
 
         All at once, so that a normalizer warns once.
         """
@@ -183,9 +185,9 @@ class WordContainment:
         texts = [*inputs, *distinct]
         if self.normalizer not in _NO_CHANGE:
             texts = normalize(texts, self.normalizer)
-        rows = padded_words(texts, self.case_sensitive)
-        words = [row.split() for row in rows[len(inputs) :]]
-        return rows[: len(inputs)], dict(zip(distinct, words, strict=True))
+        n = len(inputs)
+        found = [row.split() for row in padded_words(texts[n:], self.case_sensitive)]
+        return texts[:n], dict(zip(distinct, found, strict=True))
 
 
 def _choice(value: Any) -> Any:

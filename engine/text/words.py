@@ -56,6 +56,35 @@ def words(text: str, case_sensitive: bool = False) -> list[str]:
     return _MARK.sub(_kept_mark, text.translate(_UNICODE)).split()
 
 
+def missing_words(
+    texts: Sequence[str], wanted: Sequence[Sequence[str]], case_sensitive: bool = False
+) -> list[list[str]]:
+    """Of the words that are wanted in each text, those that are none of its `words`.
+
+    Args:
+        texts: any texts.
+        wanted: for each text words, as `words` gives them.
+        case_sensitive: keep capitals apart from small letters.
+
+    >>> missing_words(["It is invalid.", "1.5, not 2"], [["valid", "it"], ["5", "2"]])
+    [['valid'], ['5']]
+    """
+    kept = _ASCII_BYTES[case_sensitive].translate(_WITHOUT_MARKS)
+    distinct = {word for each in wanted for word in each}
+    padded = {word: f" {word} ".encode().translate(_WITHOUT_MARKS) for word in distinct}
+    missing = []
+    for text, each in zip(texts, wanted, strict=True):
+        typed = text if text.isascii() else _typed(text)
+        if typed.isascii():
+            row = b" %b " % typed.encode().translate(kept)
+            lost = [w for w in each if not _stands(w, padded[w], row, typed, case_sensitive)]
+        else:
+            there = set(words(typed, case_sensitive))
+            lost = [word for word in each if word not in there]
+        missing.append(lost)
+    return missing
+
+
 def padded_words(texts: Sequence[str | None], case_sensitive: bool = False) -> list[str]:
     """The words of each text with blanks around each, so that ``" w " in row`` finds w.
 
@@ -86,6 +115,23 @@ def _padded_block(texts: Sequence[str | None], case_sensitive: bool) -> Iterator
         else:
             yield f" {' '.join(words(text, case_sensitive))} "
         start = end
+
+
+def _stands(word: str, padded: bytes, row: bytes, text: str, case_sensitive: bool) -> bool:
+    """Whether a word stands in an ASCII text.
+
+    Row and ``padded`` are text and word with blanks for all that is neither letter nor digit, and
+    around them: where the one is not in the other, the word is not in the text. Where it is, marks
+    may join it to what stands beside it. Answers are mostly given last, so the end comes first.
+    """
+    at = row.rfind(padded)  # of the blank before it in the row, of the word itself in the text
+    while at >= 0:
+        end = at + len(word)
+        joined = _INNER_MARK.match(text, at - 1) or _INNER_MARK.match(text, end)
+        if not joined and (word.isalnum() or words(text[at:end], case_sensitive) == [word]):
+            return True
+        at = row.rfind(padded, 0, at + len(padded) - 1)
+    return False
 
 
 def _typed(text: str) -> str:
@@ -159,6 +205,9 @@ _ASCII_BYTES = {
     case_sensitive: bytes(ord(table.get(code, " ")) for code in range(256))
     for case_sensitive, table in _ASCII_TEXT.items()
 }
+_WITHOUT_MARKS = bytes.maketrans(b"'.,", b"   ")
 _MARK = re.compile(r"['.,]")
-# Begins with a set, so that the search skips from mark to mark.
-_LOOSE_MARK = re.compile(r"['.,](?!(?<=[A-Za-z]')[A-Za-z]|(?<=[0-9][.,])[0-9])")
+# Both begin with a set, so that the search skips from mark to mark.
+_INSIDE = r"(?<=[A-Za-z]['`])[A-Za-z]|(?<=[0-9][.,])[0-9]"
+_INNER_MARK = re.compile(rf"['`.,](?={_INSIDE})")
+_LOOSE_MARK = re.compile(rf"['.,](?!{_INSIDE})")

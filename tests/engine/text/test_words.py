@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import earmark as em
-from earmark.engine.text.words import padded_words
+from earmark.engine.text.words import missing_words, padded_words
 
 ODD_ASCII = st.text(st.sampled_from("aZ09_'`.,-!\"$ \t\n\r\x00\x0b\x0c\x1c\x1f\x7f"), max_size=20)
 ODD_TEXT = st.text(
@@ -103,3 +103,52 @@ def test_rows_keep_their_places_over_many_blocks() -> None:
 def test_what_is_no_text_is_refused_and_named(value: object) -> None:
     with pytest.raises(ValueError, match=f"{re.escape(repr(value))}.* was given; give one text"):
         em.words(value)  # type: ignore[arg-type]
+
+
+MARKED = st.text(st.sampled_from("aB19.,'`\u2019_-é \n\u00b2"), max_size=12)
+
+
+def absent(text: str, wanted: list[str], case_sensitive: bool) -> list[str]:
+    there = em.words(text, case_sensitive)
+    return [word for word in wanted if word not in there]
+
+
+@settings(deadline=None, max_examples=1000)
+@given(st.lists(st.tuples(st.one_of(MARKED, ODD_TEXT), MARKED), max_size=4), st.booleans())
+@example([("2.1 10", "1"), ("1 2.1", "1"), ("2.1 1", "1"), ("1.1", "1 1.1")], False)
+@example([("don`t", "don't t"), ("don t", "don't"), ("a'b' a", "a b"), ("1,1, 1,", "1")], False)
+def test_missing_words_are_those_that_are_not_among_the_words(
+    rows: list[tuple[str, str]], case_sensitive: bool
+) -> None:
+    texts = [text for text, _ in rows]
+    # the words of another text, and pieces of the text itself that may be whole words or not
+    wanted = [
+        [*em.words(other, case_sensitive), *em.words(text[1:-1], case_sensitive)]
+        for text, other in rows
+    ]
+    assert missing_words(texts, wanted, case_sensitive) == [
+        absent(text, each, case_sensitive) for text, each in zip(texts, wanted, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "stands"),
+    [
+        ("9", "9", True),
+        ("w9ord 9.", "9", True),
+        ("w9ord 19 9.5 3,9 'n9", "9", False),
+        ("9.5, then 9", "9", True),
+        ("9, then 9.5", "9", True),
+        ("don't", "don", False),
+        ("'don't' 'don'", "don", True),
+        ("1.5.7", "1.5", False),
+        ("at 1.5.", "1.5", True),
+        ("1 5", "1.5", False),
+        ("a.b", "b", True),
+        ("5'9", "9", True),
+    ],
+)
+def test_a_word_is_missing_where_it_is_only_a_part_of_another(
+    text: str, word: str, stands: bool
+) -> None:
+    assert missing_words([text], [[word]]) == [[] if stands else [word]]
