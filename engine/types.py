@@ -11,10 +11,10 @@ import dataclasses
 import math
 import operator
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,9 @@ Params = Mapping[str, Any]
 Column = Sequence[Any] | npt.NDArray[Any]
 
 PASSED, FAILED, NO_VERDICT = 1, 0, -1
+
+T = TypeVar("T")
+_DERIVED = 16  # results that rows keep; each may be as large as the texts of all rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ class Rows:
         origin: what they were read from, with the revision where it has one; may be empty.
         file: the state of the file that these rows are all of; None where they are no whole
             file of plain JSON Lines.
+        derived: what graders worked out of these rows, for when they are graded again and again;
+            None: nothing is kept.
     """
 
     ids: Sequence[str]
@@ -132,6 +137,7 @@ class Rows:
     base: str = ""
     origin: str = ""
     file: FileState | None = None
+    derived: dict[Hashable, Any] | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(self.ids), len(self.items), len(self.samples), len(self.repeats)}
@@ -168,11 +174,28 @@ class Rows:
             repeats=[self.repeats[i] for i in index],
             places=[self.places[i] for i in index] if self.places else (),
             file=None,
+            derived=None,
         )
 
     def with_samples(self, samples: Sequence[Sample | None]) -> Rows:
         """The same items with these samples."""
-        return dataclasses.replace(self, samples=samples, file=None)
+        return dataclasses.replace(self, samples=samples, file=None, derived=None)
+
+    def derive(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` works out of these rows, once for each key while they keep such things.
+
+        Args:
+            key: names everything that the result depends on, besides the rows.
+            make: works it out.
+        """
+        if self.derived is None:
+            return make()
+        if key not in self.derived:
+            while len(self.derived) >= _DERIVED:
+                del self.derived[next(iter(self.derived))]  # the oldest
+            self.derived[key] = make()
+        found: T = self.derived[key]
+        return found
 
     def column(self, template: str) -> list[str | None]:
         """The template rendered for every row; None where a variable is missing.

@@ -82,6 +82,8 @@ def grade(
     source of rows. Without a grader, those that exist are named. The run is saved in the store,
     for `earmark list`, `show` and `export`.
     """
+    from dataclasses import replace
+
     from ..engine.data.read import read_rows
     from ..engine.errors import ConfigError
     from .grade import distinct, graded
@@ -98,7 +100,8 @@ def grade(
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     keeping = None if no_save else _keeping(file)
-    run = graded(read_rows(file, on_error=on_error), graders)
+    rows = read_rows(file, on_error=on_error)
+    run = graded(replace(rows, derived={}) if watch else rows, graders)
     if out:  # first: a wrong --by or --explain must not cost what was graded
         _write(run, out)
     id = _saved(keeping, run)
@@ -184,7 +187,7 @@ def _watch(
     run: Run, short: Sequence[str], config: str | None, saves: Saves, keeping: Keeping | None
 ) -> None:
     """Grade again with each save, until the user stops it; then save the last run too."""
-    from ..engine.report.terminal import note
+    from ..engine.report.terminal import note, say
     from .grade import distinct
     from .watch import watch
 
@@ -192,7 +195,10 @@ def _watch(
     note("watching; Ctrl-C ends")
     try:
         for again in watch(run, lambda: distinct(_graders(short, config)), saves):
-            last = again
+            last = again.run
+            note(again.head)
+            for line in again.lines:
+                say(line)
     finally:
         if last is not run:
             _saved(keeping, last)

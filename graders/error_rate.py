@@ -144,7 +144,7 @@ _Count = Callable[[Sequence[str], Sequence[str], str], ErrorCounts]
 
 def _grades(grader: ErrorRate, rows: Rows, count: _Count) -> Grades:
     columns = pairs(rows, grader.reference, grader.input)
-    counts = count(columns.references, columns.inputs, grader.normalizer)
+    counts = _counts(columns, count, grader.normalizer)
     rates = counts.rates
     graded = ~np.isnan(rates)
     passed = np.full(len(rates), NO_VERDICT, dtype=np.int8)
@@ -160,11 +160,16 @@ def _grades(grader: ErrorRate, rows: Rows, count: _Count) -> Grades:
         "invented": counts.insertions * ~graded,
     }
     if grader.normalizer != "none":
-        raw = count(columns.references, columns.inputs, "none")
+        raw = _counts(columns, count, "none")
         fields["errors_none"] = of_graded(raw.errors)
         fields["reference_length_none"] = of_graded(raw.reference_lengths)
     why = partial(_why, grader, columns, counts)
     return Grades(rates, passed, fields, why, _ratios(grader.metric, fields))
+
+
+def _counts(columns: Pairs, count: _Count, normalizer: str) -> ErrorCounts:
+    key = (count, columns.reference, columns.input, normalizer)
+    return columns.rows.derive(key, lambda: count(columns.references, columns.inputs, normalizer))
 
 
 def _of_graded(graded: npt.NDArray[np.bool_], counts: Counts) -> Column:

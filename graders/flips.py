@@ -101,10 +101,11 @@ def _rows(
 def _rate(run: Run, name: str) -> str:
     """The number that stands for a grader: its pass rate, or the mean of a measure."""
     line = next(line for line in run.lines() if line["grader"] == name)
-    number, what = line["pass_rate"], "passed"
-    if number != number:
-        number, what = line["mean_score"], "mean score"
-    return "nothing graded" if number != number else f"{100 * number:.1f} % {what}"
+    if line["pass_rate"] == line["pass_rate"]:
+        verdicts = int(np.count_nonzero(run[name].passed >= 0))
+        return f"{line['passed']:,} of {verdicts:,} passed ({100 * line['pass_rate']:.1f} %)"
+    mean = line["mean_score"]
+    return "nothing graded" if mean != mean else f"mean score {mean:.4f}"
 
 
 def _cut(text: str) -> str:

@@ -12,9 +12,10 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ..engine.errors import EarmarkError
-from ..engine.report.terminal import note, say
+from ..engine.report.terminal import note
 from ..engine.run import Run
 from ..engine.types import Grader
 from .flips import told
@@ -59,8 +60,22 @@ class Saves:
             time.sleep(pause_s)
 
 
-def watch(run: Run, graders: Callable[[], Sequence[Grader]], saves: Saves) -> Iterator[Run]:
-    """Each run after the first one, as files are saved, told as it comes; it never ends by itself.
+class Again(NamedTuple):
+    """The same rows graded once more.
+
+    Attributes:
+        run: with the new grades.
+        head: what was saved, what was graded anew, and how long it took.
+        lines: what changed, for people.
+    """
+
+    run: Run
+    head: str
+    lines: list[str]
+
+
+def watch(run: Run, graders: Callable[[], Sequence[Grader]], saves: Saves) -> Iterator[Again]:
+    """Grade again with each save; it never ends by itself.
 
     Args:
         run: the rows and their grades so far.
@@ -78,24 +93,17 @@ def watch(run: Run, graders: Callable[[], Sequence[Grader]], saves: Saves) -> It
             continue
         saves.add(named(made))
         kept = sum(again[name] is run.grades.get(name) for name in again.grades)
-        anew = counted_graders(len(again.grades) - kept)
+        anew = len(again.grades) - kept
         same = f", {kept} as before" if kept else ""
         lines = list(told(run, again))
-        note(f"{names}: {anew} graded anew{same}, in {time.monotonic() - started:.2f} s")
-        for line in lines:
-            say(line)
+        head = f"{names}: {anew} grader{'s' * (anew != 1)} graded anew{same}"
+        yield Again(again, f"{head}, in {time.monotonic() - started:.2f} s", lines)
         run = again
-        yield run
 
 
 def named(graders: Iterable[Grader]) -> list[str]:
     """The files that graders are written in."""
     return [file for grader in graders if isinstance(grader, FileGrader) for file in grader.files]
-
-
-def counted_graders(n: int) -> str:
-    """How many graders, in words."""
-    return f"{n} grader" if n == 1 else f"{n} graders"
 
 
 def _state(name: str) -> _State | None:

@@ -1,5 +1,7 @@
 """Columns: what is aligned stays aligned, and no verdict is never a number."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ def grades(scores, passed, **fields):
         np.array(passed, dtype=np.int8),
         fields,
         lambda i: f"why {i}",
-        lambda part: {"sum": float(np.nansum(part.scores))},
+        {"hits_a_row": em.Ratio(("hits",), ("rows",)), "all_hits": em.Ratio(("hits",))},
     )
 
 
@@ -76,14 +78,16 @@ def test_no_verdict_is_none_and_numpy_values_are_plain():
     assert type(made.row(0)["hits"]) is int
 
 
-def test_taken_grades_keep_explanations_columns_and_measure_together():
-    made = grades([1, 2, 4], [1, 1, 0], hits=np.array([10, 20, 30]), word=["a", "b", "c"])
+def test_taken_grades_keep_explanations_columns_and_ratios_together():
+    columns = {"hits": np.array([10, 20, 30]), "rows": [1, None, 1], "word": ["a", "b", "c"]}
+    made = grades([1, 2, 4], [1, 1, 0], **columns)
     part = made.take([2, 1]).take(np.array([1, 0]))
     assert part.scores.tolist() == [2, 4]
     assert [part.explanation(i) for i in range(2)] == ["why 1", "why 2"]
     assert list(part.fields["hits"]) == [20, 30]
     assert part.fields["word"] == ["b", "c"]
-    assert (part.metrics, made.metrics) == ({"sum": 6.0}, {"sum": 7.0})
+    assert part.metrics == {"hits_a_row": 50.0, "all_hits": 50}
+    assert made.metrics == {"hits_a_row": 30.0, "all_hits": 60}
 
 
 def test_there_is_no_explanation_of_a_row_that_is_not_there():
@@ -104,3 +108,22 @@ def test_a_null_field_is_said_to_be_null_and_not_to_be_there():
     assert "sample.output_text is missing: it is null" in table.why_missing(
         "{{ sample.output_text }}", 0
     )
+
+
+def test_rows_keep_what_was_derived_from_them_only_when_asked_and_never_for_other_rows():
+    made = []
+
+    def make():
+        made.append(1)
+        return len(made)
+
+    rows = em.read_rows([{"id": i} for i in range(3)])
+    assert [rows.derive("key", make), rows.derive("key", make)] == [1, 2]
+    keeping = dataclasses.replace(rows, derived={})
+    assert [keeping.derive("key", make), keeping.derive("key", make)] == [3, 3]
+    assert keeping.derive("other key", make) == 4
+    assert keeping.take([0]).derive("key", make) == 5
+    assert keeping.with_samples([None] * 3).derive("key", make) == 6
+    for i in range(40):
+        keeping.derive(i, make)
+    assert len(keeping.derived) <= 16 and 39 in keeping.derived

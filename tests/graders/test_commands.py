@@ -2,6 +2,7 @@
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 
@@ -9,6 +10,8 @@ import pytest
 
 import earmark as em
 from earmark.__main__ import main
+from earmark.engine.store.db import Store
+from earmark.engine.store.runs import entries, find, load
 
 ROWS = [
     {
@@ -121,7 +124,7 @@ def test_an_item_that_is_not_there_is_an_error_with_the_nearest(earmark, file):
 
 
 def test_json_is_strict_and_says_what_the_table_says(earmark, file):
-    code, out, err = earmark(file, "-g", "word_containment", "-g", WER, "--json")
+    code, out, err = earmark(file, "-g", "word_containment", "-g", WER, "--json", "--no-save")
     rule, rate = json.loads(out, parse_constant=pytest.fail)
     assert code == 0
     assert err == ""
@@ -276,3 +279,59 @@ def test_the_module_of_the_verb_loads_nothing_heavy():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_every_run_is_saved_and_one_line_says_so_unless_no_save_is_asked_for(
+    earmark, file, tmp_path
+):
+    _, _, err = earmark(file, "-g", "word_containment")
+    store = Store(tmp_path / ".earmark")
+    back = load(store, find(store))
+    assert err.splitlines() == [f"saved as run {back.id}"]
+    assert back["word_containment"].passed.tolist() == [0, 1, 1, -1]
+    assert back.rows.samples[1]["output_audio"]["data"] == "UklGR" * 200
+    earmark(file, "-g", "word_containment", "--no-save")
+    assert len(entries(store)) == 1
+
+
+def test_a_store_that_cannot_be_written_costs_the_saving_and_nothing_else(
+    earmark, file, tmp_path, monkeypatch
+):
+    (tmp_path / "taken").write_text("a file")
+    monkeypatch.setenv("EARMARK_STORE", str(tmp_path / "taken"))
+    code, out, err = earmark(file, "-g", "word_containment", "-o", "graded.jsonl")
+    assert code == 1
+    assert "word_containment" in out
+    assert "not saved: " in err and "--no-save" in err
+    assert len((tmp_path / "graded.jsonl").read_text().splitlines()) == len(ROWS)
+
+
+def test_watching_grades_again_when_the_config_is_saved(file, tmp_path):
+    config = tmp_path / "eval.yaml"
+    block = "testing_criteria: [{type: string_check, name: check, operation: %s}]"
+    config.write_text(block % "eq")
+    command = [sys.executable, "-m", "earmark", "grade", file, "-c", str(config), "--watch"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            while "watching" not in (line := process.stderr.readline()):
+                assert line, "it ended before it watched"
+            config.write_text(block % "like")
+            while "flipped" not in (line := process.stdout.readline()):
+                assert line, "it ended before it graded again"
+        finally:
+            process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert line.strip() == (
+        "check: 0 of 3 passed (0.0 %) -> 3 of 3 passed (100.0 %); 3 rows flipped: 3 now pass"
+    )
+    assert process.returncode == 130
+    assert "saved as run" in err  # the last of them, too
+    assert len(entries(Store(tmp_path / ".earmark"))) == 2
+
+
+def test_there_must_be_something_to_watch(earmark, file):
+    code, _, err = earmark(file, "-g", "word_containment", "--watch")
+    assert code == 2
+    assert "-c EVAL.yaml" in err

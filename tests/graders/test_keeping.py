@@ -1,0 +1,47 @@
+"""Runs that are saved while they are graded."""
+
+import json
+
+import earmark as em
+from earmark.engine.store.db import Store
+from earmark.engine.store.runs import find, load
+from earmark.graders.keeping import Keeping
+
+ROWS = [{"id": str(i), "official_answer": "a", "output_text": "a b"} for i in range(3)]
+
+
+def saved(tmp_path):
+    """The run that was graded, and the one that lies in the store."""
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    store = Store(tmp_path / "store")
+    keeping = Keeping(store, str(file))
+    keeping.start()
+    run = em.grade(em.read_rows(file), "word_containment")
+    keeping.join()
+    id = keeping.save(run)
+    return run, load(store, find(store, id))
+
+
+def test_what_is_read_back_is_what_was_graded(tmp_path):
+    run, back = saved(tmp_path)
+    assert list(back.rows) == list(run.rows)
+    assert back["word_containment"].passed.tolist() == [1, 1, 1]
+    assert back.signatures == run.signatures
+    blobs = [path for path in (tmp_path / "store" / "blobs").rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in blobs] == [(tmp_path / "rows.jsonl").read_bytes()]
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_what_is_saved(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    store = Store(tmp_path / "store")
+    keeping = Keeping(store, str(file))
+    keeping.start()
+    keeping.join()
+    file.write_text(json.dumps({**ROWS[0], "output_text": "other words"}) + "\n")
+    run = em.grade(em.read_rows(file), "word_containment")
+    file.write_text("")
+    back = load(store, find(store, keeping.save(run)))
+    assert list(back.rows) == list(run.rows)
+    assert len(back) == 1 and back.rows.samples[0]["output_text"] == "other words"
