@@ -14,14 +14,22 @@ import numpy.typing as npt
 
 from ..errors import AudioError
 from .limits import LIMITS
+from .segment import Segment
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Samples as somebody's array: float32 [channels, frames], and the rate in Hz."""
+    """Samples as somebody's array.
+
+    Attributes:
+        samples: float32 [channels, frames].
+        rate: Hz.
+        segment: the part of them that is meant; None for the whole.
+    """
 
     samples: npt.NDArray[np.float32]
     rate: int
+    segment: Segment | None = None
 
 
 def as_planar(array: Any) -> npt.NDArray[np.float32]:
@@ -47,7 +55,7 @@ def as_planar(array: Any) -> npt.NDArray[np.float32]:
         raise AudioError(
             f"an array of shape {samples.shape}: one clip is [frames] or [channels, frames]"
         )
-    return _unit_scale(_channels_first(samples))
+    return unit_scale(_channels_first(samples))
 
 
 def _channels_first(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -62,7 +70,15 @@ def _channels_first(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
     )
 
 
-def _unit_scale(samples: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+def unit_scale(samples: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Samples of any common type as float32, full scale = 1.
+
+    Raises:
+        AudioError: a type without a full scale.
+
+    >>> unit_scale(np.array([[-32768, 16384]], np.int16)).tolist()
+    [[-1.0, 0.5]]
+    """
     kind, width = samples.dtype.kind, samples.dtype.itemsize
     if kind == "f":
         with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinite, and is refused

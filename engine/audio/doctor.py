@@ -21,7 +21,7 @@ from ..errors import AudioError
 from ..types import Rejection
 from .clip import Clip
 from .clips import Say, SourceClip, clips
-from .load import decode, decode_bytes
+from .load import decode_source
 from .pool import in_order
 from .sniff import container
 from .transform import decibels, peak
@@ -142,9 +142,7 @@ def examine(value: Any, *, file: str = "", id: str = "", base: str = "") -> Clip
             size = len(source.data)
             kind = container(source.data)
             found = {"format": kind, "bytes": size, "base64_bytes": 4 * -(-size // 3)}
-            clip = decode_bytes(source)
-        else:
-            clip = decode((source.samples, source.rate))
+        clip = decode_source(source)
     except AudioError as error:
         return ClipReport(file=file, id=id, verdict="error", reasons=(str(error),), **found)
     report = ClipReport(file=file, id=id, verdict="ok", **found | _measured(clip))

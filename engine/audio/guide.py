@@ -30,7 +30,7 @@ def get_base64(path_or_data_uri: str | os.PathLike[str]) -> str:
 def audio_to_base64(value: Any) -> str:
     """The base64 text of any audio value; bytes and files go through untouched.
 
-    Samples become a 16-bit WAV.
+    Samples, and a segment of a file, become a 16-bit WAV.
 
     Raises:
         AudioError: a value that cannot be read as audio; also a ValueError.
@@ -39,6 +39,8 @@ def audio_to_base64(value: Any) -> str:
     'UklGRg=='
     """
     source = open_value(value)
+    if source.segment:
+        return load_audio(value).base64("wav")
     if isinstance(source, Encoded):
         return as_base64(source.data)
     return load_audio((source.samples, source.rate)).base64("wav")

@@ -1,8 +1,8 @@
 """One audio value to the bytes that go out, with the format they really have.
 
 *Conventions*: nothing is changed that was not asked for. With no transform asked for, WAV and
-MP3 pass through byte for byte, without being decoded; anything else becomes a WAV of the same
-rate and channels.
+MP3 pass through byte for byte, without being decoded; anything else, and any segment of a
+file, becomes a WAV of the same rate and channels.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import mpeg, riff
-from .arrays import Samples
 from .encode import API_FORMATS, clipping_note, encoded
 from .limits import LIMITS, Limits, fault
-from .load import NonFinite, claim_notes, decode, decode_bytes, recognise
+from .load import NonFinite, claim_notes, decode_source, recognise
 from .transform import Transform
 from .value import Encoded, open_value
 
@@ -60,18 +59,12 @@ def payload(value: Any, recipe: Recipe, base: str = "") -> Payload:
         AudioError: the value cannot be read, or the format cannot hold it.
     """
     source = open_value(value, base=base, limits=recipe.limits)
-    if isinstance(source, Samples):
-        clip = decode(
-            (source.samples, source.rate), nonfinite=recipe.nonfinite, limits=recipe.limits
-        )
-    else:
+    if isinstance(source, Encoded) and recipe.transform.is_identity and not source.segment:
         kind = recognise(source)
         wanted = recipe.format or (kind if kind in API_FORMATS else "wav")
-        if recipe.transform.is_identity and wanted == kind:
-            if kept := _untouched(source, kind, recipe):
-                return kept
-        clip = decode_bytes(source, recipe.nonfinite, recipe.limits)
-    clip = recipe.transform(clip)
+        if wanted == kind and (kept := _untouched(source, kind, recipe)):
+            return kept
+    clip = recipe.transform(decode_source(source, recipe.nonfinite, recipe.limits))
     notes = (*clip.notes, note) if (note := clipping_note(clip)) else clip.notes
     format = recipe.format or "wav"
     return Payload(encoded(clip, format), format, clip.duration, notes)
@@ -86,7 +79,7 @@ def _untouched(source: Encoded, kind: str, recipe: Recipe) -> Payload | None:
         notes = claim_notes(source, kind) + found.notes
         return Payload(source.data, kind, found.frames / found.rate, notes)
     if kind == "flac":
-        clip = decode_bytes(source, recipe.nonfinite, recipe.limits)
+        clip = decode_source(source, recipe.nonfinite, recipe.limits)
         return Payload(source.data, kind, clip.duration, clip.notes)
     wave = riff.parse(source.data)
     if wave.is_linear and not wave.is_float and wave.frames:
@@ -95,7 +88,7 @@ def _untouched(source: Encoded, kind: str, recipe: Recipe) -> Payload | None:
         notes = claim_notes(source, kind) + wave.notes
         return Payload(source.data, kind, wave.frames / wave.rate, notes)
     # floats may hold NaN, and only a decoder knows how much audio a compressed WAV holds
-    clip = decode_bytes(source, recipe.nonfinite, recipe.limits)
+    clip = decode_source(source, recipe.nonfinite, recipe.limits)
     has_samples = wave.is_float and wave.is_linear and recipe.nonfinite == "zero"
     if has_samples and fault(riff.samples(source.data, wave), wave.rate):
         return None

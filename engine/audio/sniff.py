@@ -9,6 +9,12 @@ from __future__ import annotations
 import re
 import struct
 
+# one family: what is written under these names holds the same boxes, whatever the name
+_MP4 = (
+    *("m4a", "mp4", "mov", "m4b", "m4p", "m4v", "x-m4a", "x-m4v", "quicktime", "qt"),
+    *("3gp", "3gpp", "3g2", "3gpp2", "aac"),
+)
+_MATROSKA = ("mkv", "mka", "webm", "weba", "x-matroska", "matroska")
 # container -> the extensions and declared formats that rightly name it
 CONTAINERS: dict[str, tuple[str, ...]] = {
     "wav": ("wav", "wave", "x-wav", "vnd.wave"),
@@ -20,11 +26,15 @@ CONTAINERS: dict[str, tuple[str, ...]] = {
     "aiff": ("aiff", "aif", "aifc", "x-aiff"),
     "au": ("au", "snd", "basic"),
     "caf": ("caf", "x-caf"),
-    "m4a": ("m4a", "mp4", "m4b", "mov", "aac", "x-m4a", "3gp", "m4v"),
-    "aac": ("aac", "adts"),
-    "webm": ("webm", "mkv", "mka", "weba"),
-    "amr": ("amr",),
-    "wma": ("wma", "asf", "wmv"),
+    "m4a": _MP4,
+    "mp4": _MP4,
+    "mov": _MP4,
+    "3gp": _MP4,
+    "webm": _MATROSKA,
+    "mkv": _MATROSKA,
+    "aac": ("aac", "adts", "aacp", "x-aac", "x-hx-aac-adts"),
+    "amr": ("amr", "awb", "amr-wb", "3gpp"),
+    "wma": ("wma", "asf", "wmv", "x-ms-wma", "x-ms-wmv", "x-ms-asf"),
 }
 
 _MAGIC = (
@@ -34,10 +44,16 @@ _MAGIC = (
     (b"OggS", "ogg"),
     (b".snd", "au"),
     (b"caff", "caf"),
-    (b"\x1aE\xdf\xa3", "webm"),
     (b"#!AMR", "amr"),
     (b"0&\xb2u\x8ef\xcf\x11", "wma"),
 )
+_EBML = b"\x1aE\xdf\xa3"
+_BRANDS = {  # of the MP4 family; any other brand is an mp4
+    **dict.fromkeys((b"M4A", b"M4B", b"M4P"), "m4a"),
+    **dict.fromkeys((b"3gp", b"3g2", b"3gr", b"3gs"), "3gp"),
+    b"qt ": "mov",
+}
+_FIRST_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip")  # of a MOV from before brands
 
 
 def container(data: bytes | memoryview) -> str | None:
@@ -54,7 +70,11 @@ def container(data: bytes | memoryview) -> str | None:
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return "aiff"
     if head[4:8] == b"ftyp":
-        return "m4a"
+        return _BRANDS.get(head[8:11], "mp4")
+    if head[4:8] in _FIRST_BOXES and head[0] < 9:  # a size; text has a letter there
+        return "mov"
+    if head.startswith(_EBML):
+        return "webm" if b"webm" in head else "mkv"
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return name
@@ -115,7 +135,7 @@ def looks_like(data: bytes | memoryview) -> str:
 def missing_end(data: bytes | memoryview, kind: str) -> str:
     """A note where a file is shorter than its outermost header says, else nothing.
 
-    libsndfile reads such files to their end without a word.
+    Decoders read such files to their end without a word.
     """
     promised = 0
     if kind == "aiff" and len(data) >= 8:
@@ -129,6 +149,10 @@ def missing_end(data: bytes | memoryview, kind: str) -> str:
         promised = start + size if size != 0xFFFFFFFF else 0  # unknown, as streams write it
     elif kind == "caf":
         promised = _caf_end(data)
+    elif kind in ("webm", "mkv"):
+        promised = _matroska_end(bytes(data[:4096]))
+    elif kind == "wma":
+        promised = _asf_end(bytes(data[:65536]))
     if promised <= len(data):
         return ""
     return f"truncated: the header promises {promised:,} bytes, {len(data):,} are there"
@@ -143,6 +167,36 @@ def _caf_end(data: bytes | memoryview) -> int:
             return 0
         position += 12 + size
     return position
+
+
+def _matroska_end(head: bytes) -> int:
+    """Where the segment behind the EBML header ends (RFC 8794, 4 and 5); 0 where it is unknown."""
+    begin, size = _ebml_size(head, 4)
+    segment = begin + size
+    if head[segment : segment + 4] != b"\x18S\x80g":
+        return 0
+    begin, size = _ebml_size(head, segment + 4)
+    return begin + size if size else 0
+
+
+def _ebml_size(head: bytes, position: int) -> tuple[int, int]:
+    """Where an element's data begin and how long they are; 0 for unknown, all bits being ones.
+
+    The zeros before the first one tell how many bytes follow the first.
+    """
+    length = 9 - head[position].bit_length() if position < len(head) else 9
+    number = int.from_bytes(head[position : position + length], "big")
+    size = number & (1 << 7 * length) - 1
+    return position + length, 0 if length > 8 or size == (1 << 7 * length) - 1 else size
+
+
+def _asf_end(head: bytes) -> int:
+    """The size in the File Properties of an ASF, if it is not a broadcast, which has none."""
+    place = head.find(b"\xa1\xdc\xab\x8cG\xa9\xcf\x11\x8e\xe4\x00\xc0\x0c Se")
+    if place < 0 or len(head) < place + 92:
+        return 0
+    size, flags = struct.unpack_from("<Q40xI", head, place + 40)
+    return 0 if flags & 1 else int(size)
 
 
 def _is_utf8(head: bytes) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 from urllib.parse import unquote_to_bytes
 
@@ -21,6 +21,7 @@ import pybase64
 from ..errors import AudioError
 from .arrays import Samples, as_planar, from_decoder, from_segment, whole_rate
 from .limits import LIMITS, Limits
+from .segment import Segment, segment_of
 from .sniff import container, extension
 
 _BASE64_HEAD = re.compile(r"[A-Za-z0-9+/]{64}")
@@ -45,11 +46,13 @@ class Encoded:
         data: the bytes.
         name: the path or name they came under, may be empty.
         claim: the extension, declared format or media type, in lower case, may be empty.
+        segment: the part of the audio that is meant; None for the whole.
     """
 
     data: bytes | memoryview
     name: str = ""
     claim: str = ""
+    segment: Segment | None = None
 
 
 def open_value(
@@ -168,6 +171,10 @@ def decode_base64(text: str, limits: Limits = LIMITS) -> bytes:
 def _from_mapping(value: Mapping[str, Any], base: str, limits: Limits) -> Encoded | Samples:
     if isinstance(value.get("input_audio"), Mapping):  # the message part around the audio
         return _from_mapping(value["input_audio"], base, limits)
+    return replace(_content(value, base, limits), segment=segment_of(value))
+
+
+def _content(value: Mapping[str, Any], base: str, limits: Limits) -> Encoded | Samples:
     path = value.get("path")
     if _exists(path, base):
         return _from_path(os.fspath(path), base, limits)

@@ -38,11 +38,23 @@ def test_what_libsndfile_writes_is_recognised(format):
 @pytest.mark.parametrize(
     ("head", "kind"),
     [
-        (b"\x00\x00\x00\x18ftypisom", "m4a"),
+        (b"\x00\x00\x00\x18ftypisom", "mp4"),
+        (b"\x00\x00\x00\x18ftypM4V ", "mp4"),
+        (b"\x00\x00\x00\x18ftypM4A ", "m4a"),
+        (b"\x00\x00\x00\x18ftypM4B ", "m4a"),
+        (b"\x00\x00\x00\x14ftypqt  ", "mov"),
+        (b"\x00\x00\x00\x14ftyp3gp4", "3gp"),
+        (b"\x00\x00\x10\x00moov", "mov"),
+        (b"\x00\x00\x00\x08wide", "mov"),
+        (b"Set free at last", None),
+        (b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm", "webm"),
+        (b"\x1aE\xdf\xa3\xa3B\x86\x81\x01B\x82\x88matroska", "mkv"),
+        (b"0&\xb2u\x8ef\xcf\x11\xa6\xd9", "wma"),
         (b"\xff\xfb\x90\x64", "mp3"),
         (b"\xff\xf3\x40\xc0", "mp3"),
         (b"\xff\xf1\x50\x80", "aac"),
         (b"#!AMR\n", "amr"),
+        (b"#!AMR-WB\n", "amr"),
         (b"FORM\x00\x00\x00\x00AIFC", "aiff"),
         (b"ID3\x03\x00\x00\x00\x00\x00\x05hello\xff\xfb\x90\x64", "mp3"),
         (b"ID3\x03\x00\x00\x00\x00\x00\x05hellofLaC", "flac"),
@@ -62,7 +74,29 @@ def test_every_container_has_its_own_name_among_its_extensions(kind):
     assert agrees(kind, kind) or agrees(f".{kind.upper()}", kind)
 
 
-@pytest.mark.parametrize(("claim", "kind"), [("mp3", "wav"), ("wav", "mp3"), ("", "wav")])
+@pytest.mark.parametrize("kind", ["m4a", "mp4", "mov", "3gp"])
+@pytest.mark.parametrize("claim", ["m4a", "mp4", "mov", "3gp", "m4b", "M4V", "quicktime"])
+def test_mp4_and_its_kin_are_one_family(claim, kind):
+    assert agrees(claim, kind)
+
+
+@pytest.mark.parametrize("kind", ["webm", "mkv"])
+@pytest.mark.parametrize("claim", ["webm", "mkv", "mka", "weba", "x-matroska"])
+def test_webm_and_matroska_are_one_family(claim, kind):
+    assert agrees(claim, kind)
+
+
+CLAIMS = [
+    ("mp3", "wav"),
+    ("wav", "mp3"),
+    ("", "wav"),
+    ("m4a", "webm"),
+    ("webm", "mp4"),
+    ("mp4", "aac"),
+]
+
+
+@pytest.mark.parametrize(("claim", "kind"), CLAIMS)
 def test_another_name_does_not_agree(claim, kind):
     assert not agrees(claim, kind)
 
