@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +55,11 @@ class Run:
     def __repr__(self) -> str:
         saved = f"{self.id}: " if self.id else ""
         return f"Run({saved}{counted(len(self))}; {', '.join(self.grades) or 'no grader'})"
+
+    def _repr_html_(self) -> str:
+        from .report.cards import run_card
+
+        return run_card(self)
 
     def __getitem__(self, name: str) -> Grades:
         if name not in self.grades:
@@ -123,6 +129,10 @@ class Run:
         A grader's columns are ``<name>.score`` (NaN: none), ``<name>.passed`` (<NA>: none),
         ``<name>.explanation`` and one a field of its own. ``repeat`` stands after ``id`` where
         there are repeats. An item's field called like another column becomes ``item.<field>``.
+
+        Whole numbers stay whole and truth values true or false where some are absent
+        (``Int64``, ``boolean``); a field that is of one kind in one row and of another in the
+        next is held as it is.
         """
         import pandas as pd
 
@@ -139,7 +149,7 @@ class Run:
                 name = str(key)
                 while name in taken or name in items:
                     name = f"item.{name}"
-                items[name] = _exact([item.get(key) for item in self.rows.items])
+                items[name] = _tidy([item.get(key) for item in self.rows.items])
         return pd.DataFrame({**first, **items, **graded})
 
     def _grade_columns(self) -> dict[str, Any]:
@@ -152,7 +162,7 @@ class Run:
                 [None if p < 0 else bool(p) for p in grades.passed], dtype="boolean"
             )
             columns[f"{grader}.explanation"] = list(map(grades.explanation, range(len(self))))
-            columns |= {f"{grader}.{name}": _exact(part) for name, part in grades.fields.items()}
+            columns |= {f"{grader}.{name}": _tidy(part) for name, part in grades.fields.items()}
         return columns
 
     def records(self, first: int = 0) -> Iterator[dict[str, Any]]:
@@ -188,12 +198,20 @@ class Run:
         return dict(sorted(slices.items(), key=lambda s: (s[0] == NONE, s[0])))
 
 
-def _exact(column: Column) -> Column:
-    """The column, held as objects where pandas would make its integers floats."""
-    if isinstance(column, np.ndarray):
+def _tidy(column: Column) -> Any:
+    """The column in the type that pandas would not find: it makes floats of absent integers."""
+    import pandas as pd
+
+    if isinstance(column, np.ndarray) and column.dtype != object:
         return column
     kinds = {type(value) for value in column}
-    if int not in kinds or len(kinds) == 1:
+    whole = [value for value in column if type(value) is int] if int in kinds else []
+    most = max(map(abs, whole), default=0)
+    if kinds == {bool, NoneType}:
+        return pd.array(column, dtype="boolean")
+    if kinds == {int, NoneType} and most < 2**63:
+        return pd.array(column, dtype="Int64")
+    if len(kinds) == 1 or not whole or (kinds <= {int, float, NoneType} and most <= 2**53):
         return column
     exact = np.empty(len(column), dtype=object)
     exact[:] = column

@@ -153,6 +153,11 @@ class Rows:
     def __repr__(self) -> str:
         return f"Rows({counted(len(self))})"
 
+    def _repr_html_(self) -> str:
+        from .report.cards import rows_card
+
+        return rows_card(self)
+
     def __iter__(self) -> Iterator[Row]:
         return map(Row, self.ids, self.items, self.samples, self.repeats)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from ..engine.report.terminal import Cell, note, say, table
+from ..engine.report.ungraded import Reason, reasons
 from ..engine.run import Run
 from ..engine.types import Grader
 from .protocols import RateGrader
@@ -16,24 +15,6 @@ from .thresholds import judges
 
 Line = dict[str, Any]
 _REASONS = 5  # shown for each grader
-
-
-class Reason(NamedTuple):
-    """Why rows could not be graded, how many, and the id of the first."""
-
-    reason: str
-    rows: int
-    example: str
-
-
-def reasons(run: Run, name: str) -> list[Reason]:
-    """Why the ungraded rows of a grader are ungraded, the most frequent reason first."""
-    grades = run[name]
-    found: dict[str, list[str]] = {}
-    for i in np.flatnonzero(np.isnan(grades.scores)).tolist():
-        found.setdefault(grades.explanation(i), []).append(run.rows.ids[i])
-    by_count = sorted(found.items(), key=lambda entry: -len(entry[1]))
-    return [Reason(reason, len(ids), ids[0]) for reason, ids in by_count]
 
 
 def as_objects(run: Run, by: str | None) -> list[Line]:
@@ -56,11 +37,15 @@ def as_objects(run: Run, by: str | None) -> list[Line]:
 
 
 def show(run: Run, graders: Sequence[Grader], by: str | None) -> None:
-    """Print the summary of a run: pass rates, error rates, slices, what was not graded."""
+    """Print the summary of a run: pass rates, error rates, slices, what was not graded.
+
+    A grader of the run that is not among these, as of a stored one whose object is gone, is shown
+    by its pass rate and its mean score.
+    """
     lines = run.lines()
-    by_name = {grader.name: grader for grader in graders}
+    by_name = dict.fromkeys(run.grades) | {grader.name: grader for grader in graders}
     rates = [line for line in lines if isinstance(by_name[line["grader"]], RateGrader)]
-    judged = [line for line in lines if judges(by_name[line["grader"]])]
+    judged = [line for line in lines if _judges(by_name[line["grader"]])]
     _show_passes("Pass rates", "grader", judged, by_name)
     _show_rates("Error rates (lower is better)", "grader", rates, by_name)
     if by is not None:
@@ -68,7 +53,24 @@ def show(run: Run, graders: Sequence[Grader], by: str | None) -> None:
     _show_ungraded(run)
 
 
-def _show_slices(run: Run, by: str, by_name: dict[str, Grader]) -> None:
+def short(line: Line, grader: Grader | None) -> str:
+    """A line of the summary in a few words: the error rate, the pass rate, or the mean score.
+
+    >>> short({"grader": "rule", "pass_rate": 0.5, "mean_score": 0.5}, None)
+    'rule 50.0 %'
+    """
+    if isinstance(grader, RateGrader):
+        return f"{line['grader']} {_percent(line.get(grader.metric))} {grader.metric.upper()}"
+    if _known(line["pass_rate"]) is None and _known(line["mean_score"]) is not None:
+        return f"{line['grader']} mean {line['mean_score']:.3f}"
+    return f"{line['grader']} {_percent(line['pass_rate'])}"
+
+
+def _judges(grader: Grader | None) -> bool:
+    return grader is None or judges(grader)
+
+
+def _show_slices(run: Run, by: str, by_name: dict[str, Grader | None]) -> None:
     sliced = run.lines(by)
     label = list(sliced[0])[1] if sliced else by
     for name, grader in by_name.items():
@@ -76,11 +78,13 @@ def _show_slices(run: Run, by: str, by_name: dict[str, Grader]) -> None:
         if isinstance(grader, RateGrader):
             title = f"{name} by {by} (normalizer {grader.normalizer}; lower is better)"
             _show_rates(title, label, lines, by_name)
-        if judges(grader):
+        if _judges(grader):
             _show_passes(f"{name} by {by}: pass rates", label, lines, by_name)
 
 
-def _show_passes(title: str, label: str, lines: Sequence[Line], by_name: dict[str, Grader]) -> None:
+def _show_passes(
+    title: str, label: str, lines: Sequence[Line], by_name: dict[str, Grader | None]
+) -> None:
     if not lines:
         return
     # a rule's mean score is its pass rate, an error rate has its own table; what is left are
@@ -107,7 +111,9 @@ def _show_passes(title: str, label: str, lines: Sequence[Line], by_name: dict[st
     say("")
 
 
-def _show_rates(title: str, label: str, lines: Sequence[Line], by_name: dict[str, Grader]) -> None:
+def _show_rates(
+    title: str, label: str, lines: Sequence[Line], by_name: dict[str, Grader | None]
+) -> None:
     named = label == "grader"  # of a slice the title names the normalizer
     rows: list[list[Cell]] = []
     for line in lines:
@@ -117,9 +123,9 @@ def _show_rates(title: str, label: str, lines: Sequence[Line], by_name: dict[str
                 [
                     line[label],
                     _share(line),
-                    f"{grader.metric.upper()} {_percent(line[grader.metric])}",
+                    f"{grader.metric.upper()} {_percent(line.get(grader.metric))}",
                     *([grader.normalizer] if named else []),
-                    _percent(line.get(f"{grader.metric}_none", math.nan)),
+                    _percent(line.get(f"{grader.metric}_none")),
                     _invented(line.get("invented", math.nan), grader.unit),
                 ]
             )
@@ -160,8 +166,8 @@ def _invented(n: float, unit: str) -> str:
     return f"{n:,.0f} {short}{'' if n == 1 else 's'}" if n > 0 else "-"
 
 
-def _percent(value: float) -> str:
-    return "-" if value != value else f"{100 * value:.1f} %"
+def _percent(value: float | None) -> str:
+    return "-" if value is None or value != value else f"{100 * value:.1f} %"
 
 
 def _interval(lo: float, hi: float) -> str:

@@ -44,6 +44,11 @@ class Clip:
             f"{'s' * (self.channels != 1)}, from {self.source})"
         )
 
+    def _repr_html_(self) -> str:
+        from ..report.player import clip_card
+
+        return clip_card(self)
+
     @property
     def channels(self) -> int:
         """How many channels."""

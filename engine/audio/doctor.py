@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import AudioError
+from ..report.progress import line_for
 from ..types import Rejection
 from .clip import Clip
 from .clips import Say, SourceClip, clips
@@ -101,7 +102,7 @@ def check(
     *,
     audio_field: str | None = None,
     workers: int | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | bool | None = None,
     say: Say | None = None,
 ) -> list[ClipReport]:
     """Examine every clip of a source.
@@ -111,7 +112,8 @@ def check(
             DataFrame.
         audio_field: the field that holds the audio; guessed when left out.
         workers: threads; as many as there are processors when left out.
-        progress: called with the number of clips examined so far.
+        progress: a function that is called with the number of clips examined so far; or whether
+            there is a line that says it: None, in notebooks only; True, at a terminal too.
         say: told which field holds the audio, and why.
 
     Returns:
@@ -122,10 +124,12 @@ def check(
         DataError: the source cannot be read, or has no field with audio.
     """
     reports: list[ClipReport] = []
-    for report in in_order(_examined, clips(source, audio_field, say=say), workers):
-        reports.append(report)
-        if progress:
-            progress(len(reports))
+    with line_for(progress, source) as told:
+        for report in in_order(_examined, clips(source, audio_field, say=say), workers):
+            reports.append(report)
+            told(len(reports))
+            if callable(progress):
+                progress(len(reports))
     return reports
 
 

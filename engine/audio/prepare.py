@@ -21,6 +21,7 @@ from ..data.read import scan_rows
 from ..data.template import field_template
 from ..data.write import atomic, write_jsonl
 from ..errors import AudioError, ConfigError, DataError, EarmarkWarning, did_you_mean
+from ..report.progress import line_for
 from ..types import Rejection
 from .clips import Say, SourceClip, clips
 from .encode import check_format
@@ -58,6 +59,11 @@ class PrepareReport:
     audio_seconds: float = 0.0
     bytes: int = 0
 
+    def _repr_html_(self) -> str:
+        from ..report.cards import prepared_card
+
+        return prepared_card(self)
+
     @property
     def rejected_file(self) -> Path | None:
         """Where the skipped items are listed, if there are any; None beside a pipe or device."""
@@ -83,7 +89,7 @@ def prepare(
     by: str | None = None,
     workers: int | None = None,
     on_error: str = "skip",
-    progress: Callable[[PrepareReport], None] | None = None,
+    progress: Callable[[PrepareReport], None] | bool | None = None,
     say: Say | None = None,
 ) -> PrepareReport:
     """Write the items of a source with their audio as base64.
@@ -110,7 +116,8 @@ def prepare(
         on_error: an item that cannot be prepared is left out (``skip``), written with an
             ``audio_base64`` of null and the reason as ``audio_error`` (``keep``), or stops
             everything (``fail``). Of a broken record there is nothing to keep.
-        progress: called with the report after every item.
+        progress: a function that is called with the report after every item; or whether there
+            is a line that says how far it is: None, in notebooks only; True, at a terminal too.
         say: told which field holds the audio, and why.
 
     Returns:
@@ -133,11 +140,12 @@ def prepare(
     found = clips(source, audio_field, on_error, say)
     if sample is not None:
         found = _drawn(found, source, sample, seed, by)
-    with atomic(out) as file:
+    with line_for(progress, source, limit or sample) as told, atomic(out) as file:
         for clip, outcome in in_order(lambda clip: _prepared(clip, recipe), found, workers):
             _record(file, clip, outcome, on_error, report)
             report.seconds = time.perf_counter() - started
-            if progress:
+            told(report.written, report.audio_seconds, len(report.skipped))
+            if callable(progress):
                 progress(report)
             if report.written == limit:
                 break
