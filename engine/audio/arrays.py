@@ -45,6 +45,8 @@ def as_planar(array: Any) -> npt.NDArray[np.float32]:
     for step in ("detach", "cpu"):  # a torch tensor, perhaps on a device
         if hasattr(array, step):
             array = getattr(array, step)()
+    if str(getattr(array, "dtype", "")) == "torch.bfloat16":  # NumPy has no such type
+        array = array.float()
     try:
         samples = np.asarray(array)
     except (TypeError, ValueError) as error:  # a type NumPy lacks; lists of different lengths
