@@ -1,0 +1,1 @@
+"""How fast this machine encodes: what is measured, on what, beside whom."""
