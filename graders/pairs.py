@@ -50,13 +50,16 @@ class Pairs:
 def pairs(rows: Rows, reference: str, input: str) -> Pairs:
     """Both columns of these rows, or of anything else that `earmark.read_rows` takes."""
     rows = read_rows(rows)
+    return rows.derive(("pairs", reference, input), lambda: _paired(rows, reference, input))
+
+
+def _paired(rows: Rows, reference: str, input: str) -> Pairs:
     references, inputs = rows.column(reference), rows.column(input)
-    present = np.array(
-        [r is not None and t is not None for r, t in zip(references, inputs, strict=True)],
-        dtype=bool,
-    )
-    for i in np.flatnonzero(~present).tolist():
-        references[i] = inputs[i] = ""
+    present = np.ones(len(rows), dtype=bool)
+    if None in references or None in inputs:
+        for i, (r, t) in enumerate(zip(references, inputs, strict=True)):
+            if r is None or t is None:
+                present[i], references[i], inputs[i] = False, "", ""
     return Pairs(
         rows, reference, input, cast("list[str]", references), cast("list[str]", inputs), present
     )

@@ -62,14 +62,15 @@ class Filling:
             self._refuse(Rejection(known_id(value), file, str(error), line), number)
             return
         place = file if line is None else f"{file}:{line}"
-        known = len(self.seen)
-        first = self.seen.setdefault((row_id, repeat) if repeat else row_id, place)
-        if len(self.seen) == known:
+        key = (row_id, repeat) if repeat else row_id
+        if key in self.seen:
+            first = self.seen[key]
             reason = f"id {row_id!r}, repeat {repeat} stands twice, first at {first}"
             if not known_id(value):
                 reason = f"it has no id, and its number {row_id} is the id of {first}; give it one"
             self._refuse(Rejection(row_id, file, reason, line), number)
             return
+        self.seen[key] = place
         if "item" in value and not value.keys() <= ROW_KEYS:
             self.ignored |= dict.fromkeys(str(key) for key in value if key not in ROW_KEYS)
         self.good += 1

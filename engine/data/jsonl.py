@@ -28,6 +28,7 @@ MAX_DEPTH = 200  # orjson writes 254 levels, and a record is wrapped in a few mo
 # 14x faster than the pattern \d{18}.
 _DIGITS_AS_ZERO = bytes(ord("0") if chr(b).isdecimal() and b < 128 else b" "[0] for b in range(256))
 _LONG_NUMBER = b"0" * 18
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def read_jsonl(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
@@ -61,6 +62,8 @@ def parse_line(raw: bytes) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise DataError(_cause(raw, error)) from None
+    if _is_plain(value):
+        return value
     # As many brackets as levels at least: counting them is far cheaper than walking, and bytes
     # are without them sooner than `count` has counted.
     brackets = len(raw) - len(raw.replace(b"{", b"").replace(b"[", b""))
@@ -71,6 +74,23 @@ def parse_line(raw: bytes) -> Any:
         # what overflows a float64 (309 digits), far below json's own limit of 4300 digits.
         return json.loads(raw)
     return value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is an object of texts and integers, or of such objects, as most rows are.
+
+    Then it is not deep, and no integer became a float: what can be said without a look at the
+    bytes, of which audio has millions.
+    """
+    if type(value) is not dict:
+        return False
+    for part in value.values():
+        if type(part) is dict:
+            if not _PLAIN.issuperset(map(type, part.values())):
+                return False
+        elif type(part) not in _PLAIN:
+            return False
+    return True
 
 
 def _cause(raw: bytes, error: orjson.JSONDecodeError) -> str:

@@ -32,6 +32,7 @@ def read(tmp_path, data):
         (b"[" * 5000, "not JSON"),
         (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "nested more than 200 levels"),
         (b'{"a":' * 999 + b"1" + b"}" * 999, "nested more than 200 levels"),
+        (b'{"item": {"a": ' + b"[" * 199 + b"]" * 199 + b"}}", "nested more than 200 levels"),
     ],
 )
 def test_a_bad_line_is_refused_with_its_cause_and_its_neighbours_are_read(tmp_path, line, cause):
@@ -62,11 +63,14 @@ def test_crlf_blank_lines_a_byte_order_mark_and_no_last_line_break_are_accepted(
     assert [(r.value, r.line) for r in records] == [({"id": 1}, 1), ({"id": 2}, 4)]
 
 
+SHAPES = [b"%d", b"[%d]", b'{"n": %d}', b'{"n": [%d]}', b'{"item": {"n": %d}, "id": 1}']
+
+
 @settings(deadline=None)
-@given(st.integers(-(10**80), 10**80) | st.integers(-(2**65), 2**65))
-def test_integers_of_any_size_are_exact(number):
-    value = parse_line(b'{"n": [%d]}' % number)["n"][0]
-    assert (type(value), value) == (int, number)
+@given(st.integers(-(10**80), 10**80) | st.integers(-(2**65), 2**65), st.sampled_from(SHAPES))
+def test_integers_of_any_size_are_exact(number, shape):
+    line = shape % number
+    assert repr(parse_line(line)) == repr(json.loads(line))
 
 
 @settings(deadline=None)
