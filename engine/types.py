@@ -275,8 +275,9 @@ class Ratio:
 def _total(column: Column) -> float:
     if isinstance(column, np.ndarray) and column.dtype != object:
         total: float = column.sum().item()
-        return total
-    return sum(value for value in column if value is not None)
+    else:
+        total = sum(value for value in column if value is not None)
+    return total
 
 
 def _explain_taken(explain: Callable[[int], str], rows: Sequence[int], i: int) -> str:
