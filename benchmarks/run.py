@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import bench_grade
 import bench_prepare
 import bench_stages
 import bench_startup
@@ -22,7 +23,8 @@ def main() -> None:
         "absolutes: median (range) of interleaved rounds; ratios are medians of the rounds' "
         f"own ratios.\n\nMachine: {machine()}.\n"
     ]
-    parts += [module.main() for module in (bench_prepare, bench_stages, bench_text, bench_startup)]
+    subjects = (bench_prepare, bench_stages, bench_text, bench_grade, bench_startup)
+    parts += [module.main() for module in subjects]
     RESULTS.write_text("\n".join(parts))
     print(RESULTS.read_text())
 
