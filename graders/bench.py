@@ -72,12 +72,13 @@ def bench(data: str | None, rows: int | None, as_json: bool, **options: Any) -> 
     from ..engine.report.terminal import note
     from .speed import ROWS, measure_rules, transcripts
 
+    machine = this_machine()  # before it is busy with us
     report = _encoding(data, options)
     speeds = measure_rules(transcripts(rows or ROWS))
     if as_json:
-        _print_json(this_machine(), report, speeds)
+        _print_json(machine, report, speeds)
     else:
-        _show(this_machine(), report, speeds)
+        _show(machine, report, speeds)
     for broken in report.unreadable[:_SHOWN]:
         note(f"left out: {broken}")
     if len(report.unreadable) > _SHOWN:

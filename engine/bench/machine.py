@@ -30,6 +30,7 @@ class Machine:
         system: operating system and architecture.
         python: the interpreter's version.
         packages: name -> version, of those that are installed.
+        load: processes that wanted a processor over the last minute; None where nobody knows.
     """
 
     earmark: str
@@ -38,6 +39,7 @@ class Machine:
     system: str
     python: str
     packages: Mapping[str, str]
+    load: float | None
 
     @property
     def short(self) -> str:
@@ -51,7 +53,7 @@ class Machine:
 
 
 def this_machine(packages: tuple[str, ...] = PACKAGES) -> Machine:
-    """The machine that this runs on."""
+    """The machine that this runs on, as busy as it is now: ask before measuring."""
     return Machine(
         earmark=_version(),
         cpu=_cpu(),
@@ -59,6 +61,7 @@ def this_machine(packages: tuple[str, ...] = PACKAGES) -> Machine:
         system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
         packages=_installed(packages),
+        load=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     )
 
 

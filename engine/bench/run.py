@@ -122,7 +122,7 @@ def _notes(
                 f"{seconds:.2g} s of a measurement; --seconds S takes more"
             )
         if all(encoding.way == OURS for encoding in of_input):
-            yield f"{input}: no other way is shown, for libsndfile alone cannot read these clips"
+            yield f"{input}: no other way is shown, for none of them reads such clips"
     for peer in PEERS:
         if peer not in plan.peers:
             yield f"{peer.name} is not measured: pip install {peer.package}"

@@ -17,6 +17,8 @@ def show_machine(machine: Machine) -> None:
     """Print what was measured on."""
     say(f"earmark {machine.earmark} on {machine.system}; {machine.short}")
     say(", ".join(f"{name} {number}" for name, number in machine.packages.items()))
+    if machine.load is not None:
+        say(f"load average before: {machine.load:.2f}")
 
 
 def show_encoding(encodings: Sequence[Encoding], machine: Machine) -> None:

@@ -102,3 +102,11 @@ def test_time_for_one_measurement_shrinks_with_their_number():
     few = module._affordable(module.Subjects({"wav16": []}), plan)
     many = module._affordable(module.Subjects({name: [] for name in FORMATS}), plan)
     assert many < few <= 1
+
+
+def test_an_input_that_no_peer_reads_is_told():
+    part = {"bytes": wav()["bytes"], "offset": 0.02}
+    report = measure_encoding([{"audio": part}, {"audio": wav()}], seconds=0.001)
+    assert [n for n in report.notes if "no other way" in n] == [
+        "wav segment: no other way is shown, for none of them reads such clips"
+    ]
