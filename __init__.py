@@ -36,6 +36,7 @@ _FACE = {
     "get_base64": "engine.audio.guide",
     "grade": "graders.grade",
     "load_audio": "engine.audio.load",
+    "load_run": "graders.saved",
     "normalize": "engine.text.normalize",
     "prepare": "engine.audio.prepare",
     "read_rows": "engine.data.read",
@@ -79,6 +80,7 @@ if TYPE_CHECKING:  # `as` says that each is meant to be seen from outside
     from .engine.types import Row as Row
     from .engine.types import Rows as Rows
     from .graders.grade import grade as grade
+    from .graders.saved import load_run as load_run
 
 
 def __getattr__(name: str) -> Any:

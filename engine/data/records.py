@@ -17,8 +17,9 @@ from ..types import Item, Sample
 from .scalars import absent
 from .template import as_text
 
-# What may stand in a record beside its item; an exported run has the grades too.
-ROW_KEYS = frozenset({"item", "sample", "repeat", "grades", "output_text"})
+# What may stand in a record beside its item; an exported run has the grades too, and in its first
+# record what the run is.
+ROW_KEYS = frozenset({"item", "sample", "repeat", "grades", "run", "output_text"})
 
 
 class Record(NamedTuple):

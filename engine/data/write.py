@@ -17,6 +17,7 @@ import io
 import json
 import os
 import secrets
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -62,14 +63,30 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise DataError(f"{os.fspath(path)}: cannot be written: {_cause(error, target)}") from error
 
 
+@contextlib.contextmanager
+def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """`atomic`, or stdout where the path is ``-``.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    if os.fspath(path) != "-":
+        with atomic(path) as file:
+            yield file
+        return
+    sys.stdout.flush()  # what was printed before comes first
+    yield sys.stdout.buffer
+    sys.stdout.flush()
+
+
 def write_jsonl(path: str | os.PathLike[str], records: Iterable[Mapping[str, Any]]) -> int:
-    """Write one record a line, atomically; how many there were.
+    """Write one record a line, atomically; how many there were. The path ``-`` is stdout.
 
     Raises:
         DataError: the file cannot be written, or a record holds what JSON cannot.
     """
     count = 0
-    with atomic(path) as file:
+    with opened(path) as file:
         for count, record in enumerate(records, 1):
             try:
                 file.write(json_line(record))
@@ -126,6 +143,18 @@ def json_line(record: Mapping[str, Any]) -> bytes:
         raise DataError(f"it cannot be written as JSON: {error}") from error
 
 
+def json_text(value: Any) -> str:
+    """Any value as JSON, as `json_line` writes it.
+
+    >>> json_text("a"), json_text([10**20])
+    ('"a"', '[100000000000000000000]')
+
+    Raises:
+        DataError: it holds what JSON cannot.
+    """
+    return json_line({"": value})[4:-2].decode()
+
+
 def cell(value: Any) -> Any:
     """What a value becomes in a spreadsheet's cell.
 
@@ -174,7 +203,7 @@ def _cleaned_up(path: str | None) -> Iterator[None]:
         raise
 
 
-def sync_folder(folder: str) -> None:
+def sync_folder(folder: str | os.PathLike[str]) -> None:
     """Make the new name durable, where folders can be opened (not on Windows)."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

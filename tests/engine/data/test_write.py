@@ -178,3 +178,10 @@ def test_a_pipe_is_written_straight_into(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout == b'{"a":1}\n'
+
+
+def test_a_dash_is_stdout_behind_what_was_printed_before(capfdbinary):
+    print("first")
+    assert write_jsonl("-", [{"id": 1}, {"id": 2}]) == 2
+    assert capfdbinary.readouterr().out == b'first\n{"id":1}\n{"id":2}\n'
+    assert not os.path.exists("-")

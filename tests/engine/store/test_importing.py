@@ -1,0 +1,169 @@
+"""Files into the store: the same run as it was exported, or nothing."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+import earmark as em
+from earmark.engine.store import runs
+from earmark.engine.store.db import Store
+from earmark.engine.store.exporting import write_run
+from earmark.engine.store.importing import import_run
+from earmark.engine.types import Rejection
+
+SOUND = "UklGR" * 200
+BLOCKS = [
+    {"type": "word_containment", "name": "rule"},
+    {"type": "word_error_rate", "reference": "{{item.official_answer}}"},
+]
+
+
+class Mean:
+    """A grader of a program: no block makes it again."""
+
+    name, signature = "mean", "mean|v1"
+
+    def grade(self, rows):
+        scores = np.array([len(id) / 3 for id in rows.ids])
+        passed = np.full(len(rows), -1, dtype=np.int8)
+        return em.Grades(scores, passed, {"any": [{"of": i} for i in scores]}, "row {}".format)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def file(tmp_path):
+    """An exported run of 9 rows, one of them without an answer and one with sound."""
+    rows = [
+        {
+            "item": {
+                "id": f"q{i}",
+                "official_answer": "yes" if i else "",
+                "sound": SOUND * (i == 3),
+            },
+            "sample": {"output_text": "yes" if i % 2 else "oh yes"},
+            "repeat": i % 2,
+        }
+        for i in range(9)
+    ]
+    given = em.read_rows(rows)
+    lost = Rejection("bad", "there.jsonl", "it was wrong", 7)
+    given = dataclasses.replace(given, rejected=(lost,), base="/clips", origin="there.jsonl")
+    graded = em.grade(given, [*BLOCKS, Mean()])
+    path = tmp_path / "run.jsonl"
+    write_run(path, [dataclasses.replace(graded, name="my run")])
+    return path, graded
+
+
+def same(a, b):
+    assert [*a.rows] == [*b.rows]
+    for name in a.grades:
+        for i in range(len(a)):
+            assert a[name].row(i) == b[name].row(i)
+
+
+def test_an_exported_run_comes_back_the_same(store, file):
+    path, run = file
+    entry = import_run(store, path)
+    loaded = em.load_run(entry.id, store.folder)
+    same(run, loaded)
+    assert loaded.signatures == run.signatures
+    assert loaded.blocks == run.blocks
+    assert (entry.name, entry.origin, entry.base) == ("my run", "there.jsonl", "/clips")
+    assert entry.rejected == run.rows.rejected
+    assert json.dumps(loaded.lines()) == json.dumps(run.lines())
+    known = [{key: value for key, value in line.items() if value == value} for line in run.lines()]
+    assert [{k: v for k, v in line.items() if v is not None} for line in entry.summary] == known
+    assert (
+        SOUND
+        not in (store.folder / "blobs")
+        .joinpath(entry.kept.digest[:2], entry.kept.digest)
+        .read_text()
+    )
+
+
+def test_many_batches_are_one_run(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("earmark.engine.store.importing._BATCH", 100)
+    rows = [
+        {"id": i, "official_answer": "yes", "output_text": "yes" * (i % 3)} for i in range(1050)
+    ]
+    run = em.grade(rows, BLOCKS)
+    write_run(tmp_path / "run.jsonl", [run])
+    loaded = em.load_run(import_run(store, tmp_path / "run.jsonl").id, store.folder)
+    same(run, loaded)
+    assert loaded["word_error_rate"].metrics == run["word_error_rate"].metrics
+
+
+def test_rows_without_grades_are_saved_answers(store, tmp_path):
+    (tmp_path / "a.csv").write_text("id,output_text\n1,yes\n2,no\n")
+    entry = import_run(store, tmp_path / "a.csv", name="answers")
+    run = em.load_run("latest", store.folder)
+    assert (entry.name, entry.count, entry.graders) == ("answers", 2, ())
+    assert run.rows.column("{{sample.output_text}}") == ["yes", "no"]
+    assert run.rows.base == str(tmp_path)
+    assert import_run(store, [{"id": 1}]).origin == "list"
+
+
+def test_grades_without_a_rule_are_kept_and_those_that_come_late_too(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("earmark.engine.store.importing._BATCH", 1)
+    grade = {"score": 0.5, "passed": True, "explanation": "so it was said", "own": 1}
+    records = [{"item": {"id": "a"}}, {"item": {"id": "b"}, "grades": {"judge": grade}}]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, records)))
+    entry = import_run(store, tmp_path / "a.jsonl")
+    run = em.load_run("latest", store.folder)
+    assert [np.isnan(run["judge"].scores[0]), run["judge"].row(1)] == [True, grade]
+    (line,) = entry.summary
+    assert (line["n"], line["graded"], line["pass_rate"]) == (2, 1, 1.0)
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError])
+def test_a_half_imported_run_is_marked_while_it_is_written_and_gone_after(
+    store, monkeypatch, failure
+):
+    monkeypatch.setattr("earmark.engine.store.importing._BATCH", 1)
+    run = em.grade([{"id": 1, "output_text": "x"}], {"type": "string_check", "operation": "eq"})
+    run.save(store.folder)
+    seen = []
+
+    def rows():
+        yield {"id": "a"}
+        yield {"id": "b"}
+        seen.extend(entry.status for entry in runs.entries(store))
+        seen.append(runs.find(store, "latest").status)
+        raise failure
+
+    with pytest.raises((KeyboardInterrupt, OSError, em.StoreError)):
+        import_run(store, rows())
+    assert seen == ["writing", "complete", "complete"]
+    assert [entry.status for entry in runs.entries(store)] == ["complete"]
+    assert not list((store.folder / "blobs").glob(".*.tmp"))
+
+
+def test_a_source_of_which_no_row_can_be_taken_leaves_nothing(store, tmp_path):
+    (tmp_path / "a.jsonl").write_text("7\n8\n")
+    with pytest.raises(em.DataError, match=r"no row of it was taken; first: .*a\.jsonl:1"):
+        with pytest.warns(em.EarmarkWarning, match="2 of 2 records"):
+            import_run(store, tmp_path / "a.jsonl")
+    assert runs.entries(store) == []
+
+
+def test_a_source_that_is_not_there_makes_no_store(store, tmp_path):
+    with pytest.raises(em.DataError, match="no such file"):
+        import_run(store, str(tmp_path / "absent.jsonl"))
+    assert not store.folder.exists()
+
+
+def test_what_cannot_be_taken_is_kept_with_the_run(store, file):
+    path, _ = file
+    with path.open("a") as target:
+        target.write('{"item": {"id": "z"}, "grades": {}}\n')
+    with pytest.warns(em.EarmarkWarning, match="1 of 10 records"):
+        entry = import_run(store, path)
+    assert [rejection.id for rejection in entry.rejected] == ["bad", "z"]
+    assert entry.rejected[1].place == f"{path}:10"
+    assert entry.count == 9
