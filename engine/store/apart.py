@@ -1,9 +1,10 @@
 """Audio that stands inline in rows, kept as blobs: shared, and a quarter smaller than base64.
 
-*Conventions*: base64 texts of at least ``LEAST`` characters, data URIs that hold as much, bytes
-and arrays give way to ``{"earmark:blob": digest, "as": ...}`` and come back exactly as they were.
-Base64 that would not (line breaks, other alphabets) is kept as the text it is. An object of the
-data that has this key itself is wrapped, so that no data can name a blob.
+*Conventions*: runs of at least ``LEAST`` characters of base64, alone or inside a text (a data URI,
+JSON in a text), bytes and arrays give way to ``{"earmark:blob": digest, "as": ...}`` and come back
+exactly as they were. Base64 that would not if it were decoded (line breaks, another alphabet) is
+kept as the text it is. An object of the data that has this key itself is wrapped, so that no data
+can name a blob.
 """
 
 from __future__ import annotations
@@ -21,20 +22,30 @@ from .blobs import Blobs
 LEAST = 256  # characters; shorter audio than 16 ms of telephone speech is no audio
 MARK = "earmark:blob"
 
-_BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{LEAST},}}=*")
-_URI = re.compile(rf"(data:[^,]{{0,200}};base64,)([A-Za-z0-9+/]{{{LEAST},}}=*)")
+# in one line, or in several as mail (76 characters) and PEM (64) break it
+_BASE64 = re.compile(
+    rf"(?:[A-Za-z0-9+/_-]{{{LEAST},}}|(?:[A-Za-z0-9+/_-]{{64,}}\r?\n){{4,}}[A-Za-z0-9+/_-]*)={{0,2}}"
+)
+_WINDOW = LEAST // 2
 _LEAST_NUMBERS = 64  # of an array
 
 
 def set_apart(value: Any, blobs: Blobs) -> Any:
-    """The value with its audio in blobs; the same object where there is none in it."""
+    """The value with its audio in blobs; the same object where there is none in it.
+
+    Raises:
+        StoreError: a blob cannot be written.
+    """
     if isinstance(value, str):
-        return value if len(value) < LEAST or " " in value else _text_apart(value, blobs)
+        long = len(value) >= LEAST and may_hold_base64(value)
+        return _text_apart(value, blobs) if long else value
     if isinstance(value, Mapping):
-        changed = {key: set_apart(part, blobs) for key, part in value.items()}
+        changed = {
+            key: new for key, part in value.items() if (new := set_apart(part, blobs)) is not part
+        }
         if MARK in value:
-            return {MARK: None, "object": changed}
-        return changed if any(changed[key] is not value[key] for key in value) else value
+            return {MARK: None, "object": {**value, **changed}}
+        return {**value, **changed} if changed else value
     if isinstance(value, list | tuple):
         parts = [set_apart(part, blobs) for part in value]
         return parts if any(a is not b for a, b in zip(parts, value, strict=True)) else value
@@ -50,24 +61,46 @@ def put_back(value: Any, blobs: Blobs) -> Any:
     """The value with its audio as it was; the same object where none was set apart.
 
     Raises:
-        StoreError: a blob is missing.
+        StoreError: a blob is missing, or was changed.
     """
     if isinstance(value, Mapping):
         if MARK in value:
             return _restored(value, blobs)
-        changed = {key: put_back(part, blobs) for key, part in value.items()}
-        return changed if any(changed[key] is not value[key] for key in value) else value
+        changed = {
+            key: new for key, part in value.items() if (new := put_back(part, blobs)) is not part
+        }
+        return {**value, **changed} if changed else value
     if isinstance(value, list):
         parts = [put_back(part, blobs) for part in value]
         return parts if any(a is not b for a, b in zip(parts, value, strict=True)) else value
     return value
 
 
+def may_hold_base64(text: str) -> bool:
+    """Whether a text has a stretch without a blank that is long enough.
+
+    Such a stretch covers a whole window of half its length, and finding the blank in each window
+    costs next to nothing.
+
+    >>> may_hold_base64("UklGR" * 60), may_hold_base64("twelve monkeys " * 60)
+    (True, False)
+    """
+    return any(
+        text.find(" ", start, start + _WINDOW) < 0
+        for start in range(0, len(text) - _WINDOW + 1, _WINDOW)
+    )
+
+
 def _text_apart(text: str, blobs: Blobs) -> Any:
-    if found := _URI.fullmatch(text):
-        kept = _base64_apart(found[2], blobs)
-        return {**kept, "head": found[1]}
-    return _base64_apart(text, blobs) if _BASE64.fullmatch(text) else text
+    parts: list[Any] = []
+    end = 0
+    for found in _BASE64.finditer(text):
+        parts += [text[end : found.start()], _base64_apart(found[0], blobs)]
+        end = found.end()
+    if not parts:
+        return text
+    parts = [part for part in (*parts, text[end:]) if part]
+    return parts[0] if len(parts) == 1 else {MARK: None, "text": parts}
 
 
 def _base64_apart(text: str, blobs: Blobs) -> dict[str, Any]:
@@ -81,15 +114,16 @@ def _base64_apart(text: str, blobs: Blobs) -> dict[str, Any]:
 
 
 def _restored(mark: Mapping[str, Any], blobs: Blobs) -> Any:
-    if mark[MARK] is None:
-        return {key: put_back(part, blobs) for key, part in mark["object"].items()}
-    form: Callable[[bytes, Mapping[str, Any]], Any] = _FORMS[mark["as"]]
-    return form(blobs.get(mark[MARK]), mark)
+    if mark[MARK] is not None:
+        return _FORMS[mark["as"]](blobs.get(mark[MARK]), mark)
+    if "text" in mark:
+        return "".join(put_back(part, blobs) for part in mark["text"])
+    return {key: put_back(part, blobs) for key, part in mark["object"].items()}
 
 
 _FORMS: Mapping[str, Callable[[bytes, Mapping[str, Any]], Any]] = {
-    "base64": lambda data, mark: mark.get("head", "") + pybase64.b64encode(data).decode(),
-    "text": lambda data, mark: mark.get("head", "") + data.decode(),
+    "base64": lambda data, mark: pybase64.b64encode(data).decode(),
+    "text": lambda data, mark: data.decode(),
     "bytes": lambda data, mark: data,
     "array": lambda data, mark: np.frombuffer(data, mark["dtype"]).reshape(mark["shape"]),
 }

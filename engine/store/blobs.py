@@ -2,7 +2,8 @@
 
 *Conventions*: a digest is SHA-256 in hex, and the only name a blob has: ``blobs/ab/abcdef...``.
 What lies there is whole: it was written under another name, synced, and renamed. Blobs are never
-changed.
+changed; that they were not is seen each time one is read. A ``.tmp`` beside them is what a stopped
+program left.
 """
 
 from __future__ import annotations
@@ -12,21 +13,25 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from ..data.write import sync_folder
 from ..errors import StoreError
+from .folders import make_folder, make_store_folder
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_LEFT_AFTER_S = 24 * 3600.0  # no blob is being written for so long
 
 
 class Blobs:
-    """A folder of blobs; it is made with the first one."""
+    """The folder ``blobs`` of a store; it is made with the first one."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._swept = False
 
     def path(self, digest: str) -> Path:
         """Where a blob lies, or would lie.
@@ -45,7 +50,7 @@ class Blobs:
             StoreError: they cannot be written.
         """
         digest = hashlib.sha256(data).hexdigest()
-        if not self.path(digest).exists():
+        if not self.holds(digest, len(data)):
             with self.writer() as blob:
                 blob.write(data)
         return digest
@@ -54,27 +59,52 @@ class Blobs:
         """The bytes of a blob.
 
         Raises:
-            StoreError: it is not there.
+            StoreError: it is not there, or was changed.
         """
         path = self.path(digest)
+        with _readable(path):
+            data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise StoreError(_changed(path))
+        return data
+
+    def checked(self, digest: str) -> Path:
+        """Where a blob lies that is too large to be held: it was read through, and is unchanged.
+
+        Raises:
+            StoreError: it is not there, or was changed.
+        """
+        path = self.path(digest)
+        with _readable(path), open(path, "rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != digest:
+            raise StoreError(_changed(path))
+        return path
+
+    def holds(self, digest: str, size: int) -> bool:
+        """Whether a blob lies here in its full size, so that it need not be written again."""
+        path = self.path(digest)
         try:
-            return path.read_bytes()
-        except OSError as error:
-            raise StoreError(
-                f"{path}: this part of a run is missing ({error.strerror}); was the store copied "
-                f"without its blobs?"
-            ) from error
+            if path.stat().st_size != size:
+                return False
+            sync_folder(path.parent)  # another program may have renamed it, and not synced yet
+        except OSError:
+            return False
+        return True
 
     @contextlib.contextmanager
     def writer(self) -> Iterator[BlobWriter]:
-        """A blob of unknown length, kept under its ``digest`` when the block ends well.
+        """A blob of unknown size, kept under its ``digest`` when the block ends well.
+
+        An OSError in the block is taken for one of writing.
 
         Raises:
             StoreError: it cannot be written; nothing is left of it then.
         """
+        make_store_folder(self.folder.parent)
         temporary = self.folder / f".{secrets.token_hex(8)}.tmp"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             with _removed_after(temporary):
                 with open(temporary, "xb") as file:
                     blob = BlobWriter(file)
@@ -82,14 +112,25 @@ class Blobs:
                     file.flush()
                     os.fsync(file.fileno())
                 target = self.path(blob.digest)
-                target.parent.mkdir(exist_ok=True)
+                make_folder(target.parent)
                 os.replace(temporary, target)
                 sync_folder(target.parent)
         except OSError as error:
             raise StoreError(
-                f"{self.folder}: cannot be written: {error.strerror}; what was there before is "
-                f"unharmed. Make room or the folder writable, or name another with EARMARK_STORE"
+                f"{self.folder}: cannot be written: {error.strerror}; nothing of this was saved, "
+                f"and what was there before is unharmed. Make room, or the folder writable, or "
+                f"name another with EARMARK_STORE"
             ) from error
+
+    def _make_folder(self) -> None:
+        """The folder, once without what programs left in it that were killed long ago."""
+        make_folder(self.folder)
+        if not self._swept:
+            self._swept = True
+            for left in self.folder.glob(".*.tmp"):
+                with contextlib.suppress(OSError):  # somebody else sweeps too, or it is not ours
+                    if time.time() - left.stat().st_mtime > _LEFT_AFTER_S:
+                        left.unlink()
 
 
 class BlobWriter:
@@ -116,3 +157,21 @@ def _removed_after(temporary: Path) -> Iterator[None]:
         yield
     finally:  # where all went well it has its other name by now
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{path}: this part of a run cannot be read: {error.strerror}; was the store copied "
+            f"without its blobs?"
+        ) from error
+
+
+def _changed(path: Path) -> str:
+    return (
+        f"{path}: this part of a run is not what was saved: the file was changed or damaged. Put "
+        f"back a copy of it, or remove it and save the same rows again"
+    )

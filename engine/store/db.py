@@ -1,9 +1,11 @@
 """The store's database: SQLite that several programs may write at once and no crash can break.
 
-*Conventions*: write-ahead log, ``synchronous = FULL``, one connection a thread. A transaction that
-may write begins IMMEDIATE: a reading one that wants to write later fails at once when somebody
-else wrote, whatever the timeout. Whoever finds the database locked waits ``WAIT_S`` seconds.
-What SQLite reports becomes a StoreError that names the file, the cause and the cure.
+*Conventions*: write-ahead log, ``synchronous = FULL``. A connection serves one transaction: none
+is shared by threads or carried through a fork, and where nobody works the log is empty and the
+database one file. A transaction that may write begins IMMEDIATE: a reading one that wants to write
+later fails at once when somebody else wrote, whatever the timeout. Whoever finds the database
+locked waits ``WAIT_S`` seconds. What SQLite reports becomes a StoreError that names the file, the
+cause and the cure.
 
 *Reference*: sqlite.org, "Write-Ahead Logging", "PRAGMA synchronous", "Result and Error Codes".
 """
@@ -13,32 +15,47 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
-from collections.abc import Iterator
+import stat
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from ..errors import StoreError
 from .blobs import Blobs
-from .schema import APPLICATION_ID, MIGRATIONS
+from .folders import make_store_folder
+from .schema import is_current, migrate_once
+
+T = TypeVar("T")
 
 WAIT_S = 20.0
 FILE = "earmark.db"
 _DEFAULT = ".earmark"
-# SQLite's name of what went wrong -> cause and cure
+_STEP_S = 1.0  # SQLite waits inside itself, where Ctrl-C is not heard
+_PAUSE_S = 0.01
+_FULL = (
+    "the disk is full; nothing of this was saved, and what was there before is unharmed: free "
+    "some space, then do this again"
+)
+# SQLite's name of what went wrong, the longer before its beginning -> cause and cure
 _CAUSES = {
-    "SQLITE_BUSY": "another program has been writing to it for {wait:.0f} s; let it end, then "
-    "do this again",
-    "SQLITE_FULL": "the disk is full; nothing of this was saved, and what was there before is "
-    "unharmed: free some space, then do this again",
-    "SQLITE_READONLY": "it cannot be written; make the folder writable, or name another with "
-    "EARMARK_STORE",
-    "SQLITE_CANTOPEN": "it cannot be opened or made; make the folder writable, or name another "
+    "SQLITE_BUSY": "another program has been writing to it for {wait:.0f} s; let it end, then do "
+    "this again",
+    "SQLITE_FULL": _FULL,
+    "SQLITE_IOERR_SHM": _FULL,  # the index of the log, the first file that a full disk lacks
+    "SQLITE_IOERR": "the disk reports an error, or has no room for you; nothing of this was saved",
+    "SQLITE_READONLY": "it cannot be written; make the file and its folder writable, or name "
+    "another folder with EARMARK_STORE",
+    "SQLITE_CANTOPEN": "it cannot be opened or made; make its folder writable, or name another "
     "with EARMARK_STORE",
     "SQLITE_NOTADB": "this is no SQLite database; move it away, or name another folder with "
     "EARMARK_STORE",
-    "SQLITE_CORRUPT": "the database is damaged; copy it, then try: sqlite3 {path} .recover",
-    "SQLITE_IOERR": "the disk reports an error while it is read or written",
+    "SQLITE_CORRUPT": "the database is damaged; copy the folder, and mend the copy: "
+    "sqlite3 {path} .recover | sqlite3 mended.db",
 }
+_COPY = "make it writable, or copy it and name the copy with EARMARK_STORE"
+_UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR_SHM", "SQLITE_FULL")
 
 
 class Store:
@@ -57,7 +74,6 @@ class Store:
         self.path = self.folder / FILE
         self.blobs = Blobs(self.folder / "blobs")
         self.wait_s = wait_s
-        self._threads = threading.local()
 
     def __repr__(self) -> str:
         return f"Store({str(self.folder)!r})"
@@ -69,17 +85,10 @@ class Store:
         Raises:
             StoreError: the store cannot be written, with the cause.
         """
-        self._make_folder()
-        with self._explained():
-            connection = self._connection(write=True)
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+        make_store_folder(self.folder)
+        with self._explained(), contextlib.closing(self._opened()) as connection:
+            with self._transaction(connection):
                 yield connection
-                connection.execute("COMMIT")
-            except BaseException:  # an interruption too must not leave the lock behind
-                if connection.in_transaction:  # after SQLITE_FULL there is none any more
-                    connection.execute("ROLLBACK")
-                raise
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -88,123 +97,101 @@ class Store:
         Raises:
             StoreError: there is no store, or it cannot be read.
         """
-        if not self.path.exists():
-            raise StoreError(
-                f"{self.path}: there is no store here yet; `earmark grade` makes one, and "
-                f"EARMARK_STORE names the folder of another"
-            )
-        with self._explained():
-            connection = self._connection(write=False)
+        self._check_there()
+        with self._explained(), contextlib.closing(self._opened_to_read()) as connection:
             connection.execute("BEGIN")
             try:
                 yield connection
             finally:
-                connection.execute("ROLLBACK")  # nothing was written
+                _roll_back(connection)  # nothing was written
 
-    def close(self) -> None:
-        """Close this thread's connection."""
-        connection = getattr(self._threads, "connection", None)
-        if connection is not None:
-            connection.close()
-            del self._threads.connection
-
-    def _make_folder(self) -> None:
-        """The folder, hidden from git: audio and answers are not meant for the repository."""
-        if self.folder.is_dir():
-            return
+    def _check_there(self) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / ".gitignore").write_text("*\n")
-        except OSError as error:
+            is_folder = stat.S_ISDIR(self.path.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise StoreError(
-                f"{self.folder}: the store's folder cannot be made: {error.strerror}; name a "
-                f"writable one with EARMARK_STORE"
+                f"{self.path}: there is no store here yet; `earmark grade` makes one, and "
+                f"EARMARK_STORE names the folder of another"
             ) from error
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be opened: {error.strerror}") from error
+        if is_folder:
+            raise StoreError(f"{self.path}: is a folder, and should be the database of the store")
 
-    def _connection(self, write: bool) -> sqlite3.Connection:
-        held: sqlite3.Connection | None = getattr(self._threads, "connection", None)
-        if held is None:
-            held = self._opened(write)
-            self._threads.connection = held
-        return held
-
-    def _opened(self, write: bool) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=self.wait_s, isolation_level=None)
+    def _opened(self) -> sqlite3.Connection:
+        """A connection to the database, which is made or brought up to date where that is due."""
+        timeout = min(self.wait_s, _STEP_S)
+        connection = sqlite3.connect(self.path, timeout=timeout, isolation_level=None)
         try:
-            connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
-            version = self._checked(connection)
-            if version < len(MIGRATIONS):
-                connection.execute("PRAGMA journal_mode = WAL")
-                self._migrate(connection)
-        except sqlite3.OperationalError as error:
-            connection.close()
-            if write or not error.sqlite_errorname.startswith(("SQLITE_READONLY", "SQLITE_CANT")):
-                raise
-            return self._opened_as_it_is()
+            connection.execute("PRAGMA foreign_keys = ON")
+            if not self._waited(partial(is_current, connection, self.path)):
+                self._waited(partial(connection.execute, "PRAGMA journal_mode = WAL"))
+                while not is_current(connection, self.path):
+                    with self._transaction(connection):
+                        migrate_once(connection, self.path)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _opened_as_it_is(self) -> sqlite3.Connection:
-        """For reading in a folder that is read-only: there a write-ahead log cannot be shared.
+    def _opened_to_read(self) -> sqlite3.Connection:
+        try:
+            return self._opened()
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith(_UNWRITABLE):
+                raise
+            return self._opened_as_it_is()
 
-        What is still in somebody's log is not seen; in such a folder nobody writes.
+    def _opened_as_it_is(self) -> sqlite3.Connection:
+        """For reading where nothing can be written, not even the index that a log needs.
+
+        Raises:
+            StoreError: a log was left behind, or a migration is due.
         """
+        log = Path(f"{self.path}-wal")
+        if log.exists() and log.stat().st_size:
+            raise StoreError(
+                f"{self.path}: a stopped program left its last runs in {log.name}, which can be "
+                f"read only where the folder can be written; {_COPY}"
+            )
         address = f"{self.path.absolute().as_uri()}?immutable=1"
         connection = sqlite3.connect(address, uri=True, isolation_level=None)
         try:
-            if self._checked(connection) < len(MIGRATIONS):
+            if not is_current(connection, self.path):
                 raise StoreError(
-                    f"{self.path}: was made by an older earmark and cannot be brought up to date "
-                    f"where it is read-only; copy the folder, and name the copy with EARMARK_STORE"
+                    f"{self.path}: was made by an older earmark, and cannot be brought up to date "
+                    f"where it cannot be written; {_COPY}"
                 )
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _checked(self, connection: sqlite3.Connection) -> int:
-        """The number of migrations that the database has gone through.
+    @contextlib.contextmanager
+    def _transaction(self, connection: sqlite3.Connection) -> Iterator[None]:
+        self._waited(partial(connection.execute, "BEGIN IMMEDIATE"))
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:  # an interruption too must not leave the lock behind
+            _roll_back(connection)
+            raise
 
-        Raises:
-            StoreError: it is not ours, or that of a newer version.
+    def _waited(self, attempt: Callable[[], T]) -> T:
+        """What is attempted, again and again while somebody else has the lock.
+
+        SQLite by itself waits without hearing Ctrl-C, and not at all where two programs turn on
+        the log at once.
         """
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if owner != APPLICATION_ID and (owner or version or tables):
-            raise StoreError(
-                f"{self.path}: is the database of another program; name another folder with "
-                f"EARMARK_STORE"
-            )
-        if version > len(MIGRATIONS):
-            raise StoreError(
-                f"{self.path}: was made by a newer earmark (its version is {version}, this one "
-                f"knows {len(MIGRATIONS)}); upgrade with pip install -U earmark, or name another "
-                f"folder with EARMARK_STORE"
-            )
-        return version
-
-    def _migrate(self, connection: sqlite3.Connection) -> None:
-        """Bring the database up to date, each step whole; another program may do so meanwhile."""
+        end = time.monotonic() + self.wait_s
         while True:
-            connection.execute("BEGIN IMMEDIATE")
             try:
-                version = self._checked(connection)
-                if version == len(MIGRATIONS):
-                    connection.execute("COMMIT")
-                    return
-                for statement in _statements(MIGRATIONS[version]):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {version + 1}")
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+                return attempt()
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > end:
+                    raise
+            time.sleep(_PAUSE_S)
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -216,13 +203,12 @@ class Store:
             cause = known.format(wait=self.wait_s, path=self.path)
             said = f"{cause} ({error})" if cause else str(error)
             raise StoreError(f"{self.path}: {said}") from error
+        except UnicodeEncodeError as error:
+            raise StoreError(
+                f"{self.path}: {error.object!r:.80} is no Unicode text, so it cannot be saved"
+            ) from error
 
 
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script, for ``executescript`` would commit what is open."""
-    held = ""
-    for line in script.splitlines(keepends=True):
-        held += line
-        if sqlite3.complete_statement(held):
-            yield held
-            held = ""
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # after SQLITE_FULL there is none any more
+        connection.execute("ROLLBACK")

@@ -8,6 +8,7 @@ back are the same rows and grades. An explanation that its grader can give again
 from __future__ import annotations
 
 import dataclasses
+import json
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -15,21 +16,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from ..data.scalars import jsonable
-from ..data.write import json_line
+from ..data.write import json_text
 from ..errors import StoreError, did_you_mean
 from ..run import Run
 from ..types import Rejection, Rows
-from .columns import insert_grades, read_grades
+from .columns import insert_packed, pack_grades, read_grades
 from .db import Store
 from .lines import Kept, keep_rows, scan_lines
 
 LATEST = "latest"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
+_BEGIN = (
+    "INSERT INTO runs (id, created, name, status, origin, base) VALUES (?, ?, ?, 'writing', ?, ?) "
+    "ON CONFLICT (id) DO NOTHING"
+)
+_COMPLETE = (
+    "UPDATE runs SET status = 'complete', count = ?, rows = ?, apart = ?, verbatim = ?, "
+    "rejected = ?, graders = ?, summary = ? WHERE seq = ?"
+)
 _COLUMNS = (
-    "seq, id, created, name, status, origin, base, count, rows, apart, rejected, graders, summary"
+    "seq, id, created, name, status, origin, base, count, rows, apart, verbatim, rejected, "
+    "graders, summary"
 )
 
 
@@ -48,7 +56,7 @@ class Entry:
         count: how many rows.
         kept: where they lie; None while the run is being written.
         rejected: the records that are no rows.
-        graders: name, signature, block and ratios of each grader.
+        graders: name, signature, block, ratios and names of the fields of each grader.
         summary: the lines of ``Run.lines``.
     """
 
@@ -76,13 +84,14 @@ def save(store: Store, run: Run, kept: Kept | None = None) -> str:
 
     Raises:
         StoreError: the store cannot be written.
-        DataError: a row holds what cannot be saved.
+        DataError: a row or a grade holds what cannot be saved.
     """
     kept = kept or keep_rows(store.blobs, run.rows)
+    packed, summary = list(pack_grades(run, 0)), run.lines()  # before others must wait for this
     with store.writing() as connection:
         seq, id = begin(connection, run)
-        insert_grades(connection, seq, run, 0)
-        complete(connection, seq, run, len(run), kept, run.lines())
+        insert_packed(connection, seq, packed)
+        complete(connection, seq, run, len(run), kept, summary)
     return id
 
 
@@ -90,14 +99,12 @@ def begin(connection: sqlite3.Connection, run: Run) -> tuple[int, str]:
     """A new run that is being written: its place in the order, and its id."""
     now = datetime.now(UTC)
     created = now.isoformat(timespec="seconds").replace("+00:00", "Z")
-    id = f"{now:%Y%m%d-%H%M%S}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
-    name = run.name or ", ".join(run.grades)
-    row = (id, created, name, "writing", run.rows.origin, run.rows.base)
-    seq = connection.execute(
-        "INSERT INTO runs (id, created, name, status, origin, base) VALUES (?, ?, ?, ?, ?, ?)", row
-    ).lastrowid
-    assert seq is not None  # an INSERT has one
-    return seq, id
+    about = (run.name or ", ".join(run.grades), _text(run.rows.origin), _text(run.rows.base))
+    while True:
+        id = f"{now:%Y%m%d-%H%M%S}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
+        inserted = connection.execute(_BEGIN, (id, created, *about))
+        if inserted.rowcount and inserted.lastrowid:  # else another run has this id
+            return inserted.lastrowid, id
 
 
 def complete(
@@ -115,16 +122,16 @@ def complete(
             "signature": run.signatures[name],
             "block": run.blocks.get(name),
             "ratios": {key: dataclasses.astuple(r) for key, r in grades.ratios.items()},
+            "fields": list(grades.fields),
         }
         for name, grades in run.grades.items()
     ]
-    rejected = [dataclasses.asdict(rejection) for rejection in run.rows.rejected]
-    texts = [_json(part) for part in (rejected, graders, summary)]
-    connection.execute(
-        "UPDATE runs SET status = 'complete', count = ?, rows = ?, apart = ?, rejected = ?, "
-        "graders = ?, summary = ? WHERE seq = ?",
-        (count, kept.digest, kept.apart, *texts, seq),
-    )
+    rejected = [
+        {"id": _text(no.id), "file": _text(no.file), "reason": _text(no.reason), "line": no.line}
+        for no in run.rows.rejected
+    ]
+    texts = [json_text(jsonable(part)) for part in (rejected, graders, summary)]
+    connection.execute(_COMPLETE, (count, kept.digest, kept.apart, kept.verbatim, *texts, seq))
 
 
 def entries(store: Store) -> list[Entry]:
@@ -133,9 +140,7 @@ def entries(store: Store) -> list[Entry]:
     Raises:
         StoreError: there is no store, or it cannot be read.
     """
-    with store.reading() as connection:
-        rows = connection.execute(f"SELECT {_COLUMNS} FROM runs ORDER BY seq DESC").fetchall()
-    return [_entry(row) for row in rows]
+    return _select(store, "ORDER BY seq DESC")
 
 
 def find(store: Store, id: str = LATEST) -> Entry:
@@ -144,18 +149,19 @@ def find(store: Store, id: str = LATEST) -> Entry:
     Raises:
         StoreError: there is none, or several.
     """
-    known = entries(store)
-    whole = [entry for entry in known if entry.status == "complete"]
     if id == LATEST:
-        if not whole:
+        found = _select(store, "WHERE status = 'complete' ORDER BY seq DESC LIMIT 1")
+        if not found:
             raise StoreError(f"{store.path}: there is no run in this store yet")
-        return whole[0]
-    found = [e for e in known if e.id == id] or [e for e in known if id and e.id.startswith(id)]
+        return found[0]
+    found = _select(store, "WHERE id = ?1", id)
+    if not found and id:
+        found = _select(store, "WHERE substr(id, 1, length(?1)) = ?1 ORDER BY seq DESC", id)
     if len(found) > 1:
         ids = ", ".join(entry.id for entry in found[:5])
         raise StoreError(f"{store.path}: {len(found)} runs begin with {id!r}: {ids}; write more")
     if not found:
-        hint = did_you_mean(id, [entry.id for entry in known])
+        hint = did_you_mean(id, [entry.id for entry in entries(store)])
         raise StoreError(f"{store.path}: there is no run {id!r}.{hint} `earmark list` names all")
     if found[0].kept is None:
         raise StoreError(
@@ -169,13 +175,11 @@ def scan(store: Store, entry: Entry, batch: int = 1024) -> Iterator[Run]:
     """A run in batches of its rows, each a run of its own, in memory that does not grow.
 
     Raises:
-        StoreError: a part of it is missing.
+        StoreError: a part of it is missing, or was changed.
     """
     first = 0
     for rows in _scan_rows(store, entry, batch):
-        with store.reading() as connection:
-            grades = read_grades(connection, entry.seq, entry.graders, first, len(rows))
-        yield Run(rows, grades, _signatures(entry), _blocks(entry), entry.id, entry.name)
+        yield _graded(store, entry, rows, first)
         first += len(rows)
 
 
@@ -183,58 +187,61 @@ def load(store: Store, entry: Entry) -> Run:
     """A run as it was saved.
 
     Raises:
-        StoreError: a part of it is missing.
+        StoreError: a part of it is missing, or was changed.
     """
-    parts = list(_scan_rows(store, entry, max(entry.count, 1)))
-    rows = _joined(parts)
-    with store.reading() as connection:
-        grades = read_grades(connection, entry.seq, entry.graders, 0, len(rows))
+    rows = _joined(list(_scan_rows(store, entry, max(entry.count, 1))))
     rows = dataclasses.replace(rows, rejected=entry.rejected, base=entry.base, origin=entry.origin)
-    return Run(rows, grades, _signatures(entry), _blocks(entry), entry.id, entry.name)
+    return _graded(store, entry, rows, 0)
 
 
 def _scan_rows(store: Store, entry: Entry, batch: int) -> Iterator[Rows]:
     assert entry.kept is not None  # find() gives none that is not whole
-    for part in scan_lines(store.blobs, entry.kept, batch):
+    refused = {no.line for no in entry.rejected if no.line} if entry.kept.verbatim else ()
+    count = 0
+    for part in scan_lines(store.blobs, entry.kept, batch, refused):
         places = [f"run {entry.id}: item {id}" for id in part.ids]
-        yield dataclasses.replace(
-            part, places=places, rejected=(), base=entry.base, origin=entry.origin
+        yield dataclasses.replace(part, places=places, base=entry.base, origin=entry.origin)
+        count += len(part)
+    if count != entry.count:
+        raise StoreError(
+            f"{store.path}: the run {entry.id} was saved with {entry.count} rows, and {count} can "
+            f"be read; it was saved by another version of earmark"
         )
+
+
+def _graded(store: Store, entry: Entry, rows: Rows, first: int) -> Run:
+    with store.reading() as connection:
+        grades = read_grades(connection, entry.seq, entry.graders, first, len(rows))
+    signatures = {grader["name"]: grader["signature"] for grader in entry.graders}
+    blocks = {grader["name"]: grader["block"] for grader in entry.graders if grader["block"]}
+    return Run(rows, grades, signatures, blocks, entry.id, entry.name)
 
 
 def _joined(parts: list[Rows]) -> Rows:
     if len(parts) == 1:
         return parts[0]
-    columns = ("ids", "items", "samples", "repeats", "places")
-    return Rows(*([x for part in parts for x in getattr(part, name)] for name in columns))
+    ids, items, samples, repeats, places = (
+        [value for part in parts for value in getattr(part, name)]
+        for name in ("ids", "items", "samples", "repeats", "places")
+    )
+    return Rows(ids, items, samples, repeats, places)
 
 
-def _signatures(entry: Entry) -> dict[str, str]:
-    return {grader["name"]: grader["signature"] for grader in entry.graders}
-
-
-def _blocks(entry: Entry) -> dict[str, Any]:
-    return {grader["name"]: grader["block"] for grader in entry.graders if grader["block"]}
+def _select(store: Store, which: str, *values: str) -> list[Entry]:
+    with store.reading() as connection:
+        rows = connection.execute(f"SELECT {_COLUMNS} FROM runs {which}", values).fetchall()
+    return [_entry(row) for row in rows]
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    seq, id, created, name, status, origin, base, count, digest, apart, *texts = row
-    rejected, graders, summary = map(orjson.loads, texts)
-    return Entry(
-        seq,
-        id,
-        created,
-        name,
-        status,
-        origin,
-        base,
-        count,
-        Kept(digest, bool(apart)) if digest else None,
-        tuple(Rejection(**each) for each in rejected),
-        tuple(graders),
-        tuple(summary),
-    )
+    seq, id, created, name, status, origin, base, count, digest, apart, verbatim, *texts = row
+    rejected, graders, summary = map(json.loads, texts)
+    kept = Kept(digest, bool(apart), bool(verbatim)) if digest else None
+    refused = tuple(Rejection(**each) for each in rejected)
+    about = (seq, id, created, name, status, origin, base, count)
+    return Entry(*about, kept, refused, tuple(graders), tuple(summary))
 
 
-def _json(value: Any) -> str:
-    return json_line({"": jsonable(value)})[4:-2].decode()
+def _text(text: str) -> str:
+    """A text that a database can hold: a byte of a file's name that is no UTF-8 is written out."""
+    return text.encode(errors="backslashreplace").decode()
