@@ -18,7 +18,8 @@ from urllib.parse import unquote_to_bytes
 
 import pybase64
 
-from ..errors import AudioError
+from ..data.remote import is_address, join, open_remote, shown
+from ..errors import AudioError, DataError
 from .arrays import Samples, as_planar, from_decoder, from_segment, whole_rate
 from .limits import LIMITS, Limits
 from .segment import Segment, segment_of
@@ -35,7 +36,6 @@ _LONGEST_PARAMETERS = 4096
 _WHOLE_BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 _LONGEST_PATH, _LONGEST_NAME = 4096, 1000
 _READ_BYTES = 1 << 20
-_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,6 @@ def file_name(value: Any) -> str:
 def _from_text(text: str, base: str, limits: Limits) -> Encoded:
     if text[:5].lower() == "data:":
         return _from_data_uri(text, limits)
-    if _URL.match(text):
-        raise AudioError(f"{text[:200]!r} is a URL; download it first and give the file")
     if _BASE64_HEAD.match(text) and (
         len(text) > _LONGEST_PATH or container(pybase64.b64decode(text[:64]))
     ):
@@ -114,7 +112,12 @@ def _from_text(text: str, base: str, limits: Limits) -> Encoded:
 
 
 def _from_path(name: str | bytes, base: str, limits: Limits) -> Encoded:
-    path = os.path.join(base, os.fsdecode(name))
+    text = os.fsdecode(name)
+    if is_address(text):
+        raise AudioError(f"{text[:200]!r} is a URL; download it first and give the file")
+    if is_address(base) and not os.path.isabs(text):
+        return _from_address(base, text, limits)
+    path = os.path.join(base, text)
     if os.path.exists(path) and not os.path.isfile(path):  # a device may never end
         raise AudioError(f"{path[:500]!r} is no file; give a file, or its bytes")
     try:
@@ -126,6 +129,16 @@ def _from_path(name: str | bytes, base: str, limits: Limits) -> Encoded:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or error
         raise AudioError(f"cannot read {path[:500]!r}: {reason}") from None
+
+
+def _from_address(base: str, name: str, limits: Limits) -> Encoded:
+    """A file by its path relative to an address, from which the row was read."""
+    try:
+        address = join(base, name)
+        with open_remote(address) as file:
+            return replace(_from_file(file, limits), name=shown(address), claim=extension(name))
+    except DataError as error:
+        raise AudioError(str(error)) from None
 
 
 def _from_data_uri(text: str, limits: Limits) -> Encoded:
