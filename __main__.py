@@ -27,6 +27,12 @@ from .engine.report.terminal import note
 VERBS = {
     "Prepare": {"check": "engine.commands", "prepare": "engine.commands"},
     "Grade": {"grade": "graders.commands"},
+    "Store": {
+        "list": "graders.store_commands",
+        "show": "graders.store_commands",
+        "export": "graders.store_commands",
+        "import": "graders.store_commands",
+    },
     "See it work": {"demo": "backends.commands", "bench": "graders.bench"},
 }
 _MODULES = {verb: module for group in VERBS.values() for verb, module in group.items()}
@@ -42,8 +48,8 @@ class _Verbs(click.Group):
         if cmd_name not in _MODULES:
             return None
         module = importlib.import_module(f".{_MODULES[cmd_name]}", __package__)
-        command: click.Command = getattr(module, cmd_name)
-        return command
+        commands = [each for each in vars(module).values() if isinstance(each, click.Command)]
+        return next(command for command in commands if command.name == cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

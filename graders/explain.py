@@ -34,19 +34,24 @@ def positions(run: Run, id: str) -> list[int]:
 
 
 def explained(run: Run, graders: Sequence[Grader], i: int) -> Iterator[str]:
-    """Row i in lines: item, sample, and per grader score, explanation and alignment."""
+    """Row i in lines: item, sample, and per grader score, explanation and alignment.
+
+    A grader of the run that is not among these has no alignment.
+    """
+    by_name = {grader.name: grader for grader in graders}
     row = run.rows.row(i)
     repeat = f", repeat {row.repeat}" if any(run.rows.repeats) else ""
     yield f"item {row.id}{repeat}"
     yield from _fields(row.item)
     yield "sample" if row.sample else "sample: none"
     yield from _fields(row.sample or {})
-    for grader in graders:
-        grade = run[grader.name].row(i)
+    for name in run.grades:
+        grader = by_name.get(name)
+        grade = run[name].row(i)
         verdict = {True: ", passed", False: ", failed", None: ""}[grade["passed"]]
         score = "could not be graded" if grade["score"] is None else f"score {grade['score']:g}"
         through = f" (normalizer {grader.normalizer})" if isinstance(grader, RateGrader) else ""
-        yield f"{grader.name}: {score}{verdict}{through}"
+        yield f"{name}: {score}{verdict}{through}"
         yield f"  {grade['explanation']}"
         if isinstance(grader, AligningGrader) and grade["score"] is not None:
             gap = "" if grader.unit == "character" else " "
