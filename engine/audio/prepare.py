@@ -55,7 +55,7 @@ class PrepareReport:
     kept: int = 0
     skipped: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, repr=False)  # another one at every run
     audio_seconds: float = 0.0
     bytes: int = 0
 

@@ -92,8 +92,8 @@ def _grader_line(grades: Grades, summary: Mapping[str, Any]) -> list[str]:
         summary["grader"],
         f"{summary['graded']:,} of {summary['n']:,}",
         f"{summary['passed']:,}" if judged else "-",
-        f"{rate:.1%}" if judged else "-",
-        f"{lo:.1%} to {hi:.1%}" if judged else "-",
+        f"{100 * rate:.1f} %" if judged else "-",
+        f"{100 * lo:.1f} to {100 * hi:.1f}" if judged else "-",
         _score(grades, summary),
     ]
 
@@ -115,9 +115,10 @@ def _ungraded(run: Run) -> Iterator[str]:
         for each in reasons(run, name):
             shared.setdefault(each, []).append(name)
     if shared:
+        most_first = sorted(shared, key=lambda each: -each.rows)
         rows = [
-            [f"{why.rows:,}", why.example, why.reason, ", ".join(names)]
-            for why, names in list(shared.items())[:_REASONS]
+            [f"{why.rows:,}", why.example, why.reason, ", ".join(shared[why])]
+            for why in most_first[:_REASONS]
         ]
         yield table(["not graded", "first id", "because", "by"], rows, right=[0])
         yield from _more(len(shared) - _REASONS, "reasons")

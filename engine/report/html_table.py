@@ -15,7 +15,8 @@ from .terminal import clean
 
 _LONGEST = 200  # characters of one text
 _TABLE = "margin:0.4em 0;border-collapse:collapse;font-variant-numeric:tabular-nums"
-_CELL = "padding:0.2em 0.8em 0.2em 0;max-width:32em;overflow-wrap:anywhere;vertical-align:top"
+_CELL = "padding:0.2em 0.8em 0.2em 0;max-width:32em;vertical-align:top"
+_LONGEST_WORD = 30  # characters that stay in one line
 
 
 def escaped(text: str, longest: int = _LONGEST) -> str:
@@ -31,9 +32,10 @@ def line(text: str, strong: str = "") -> str:
     """One line, which may begin with something in bold.
 
     >>> line("26 rows", strong="Run")
-    '<div><b>Run</b> 26 rows</div>'
+    '<div style="overflow-wrap:anywhere"><b>Run</b> 26 rows</div>'
     """
-    return f"<div>{f'<b>{escaped(strong)}</b> ' if strong else ''}{escaped(text)}</div>"
+    begin = f"<b>{escaped(strong)}</b> " if strong else ""
+    return f'<div style="overflow-wrap:anywhere">{begin}{escaped(text)}</div>'
 
 
 def table(
@@ -57,9 +59,11 @@ def card(*parts: str) -> str:
 
 
 def _cells(element: str, texts: Sequence[str], right: Collection[int]) -> str:
-    cells = (
-        f'<{element} style="{_CELL};text-align:{"right" if i in right else "left"}">'
-        f"{escaped(text)}</{element}>"
-        for i, text in enumerate(texts)
-    )
+    cells = []
+    for i, text in enumerate(texts):
+        # were every cell allowed to break anywhere, browsers would break short ids too
+        long = max(map(len, text.split()), default=0) > _LONGEST_WORD
+        wrap = ";overflow-wrap:anywhere" if long else ""
+        style = f"{_CELL};text-align:{'right' if i in right else 'left'}{wrap}"
+        cells.append(f'<{element} style="{style}">{escaped(text)}</{element}>')
     return f"<tr>{''.join(cells)}</tr>"

@@ -4,11 +4,11 @@ import json
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import earmark as em
 from earmark.engine.stats import wilson
-
 
 RATE = em.Ratio(("errors",), ("words",))
 
@@ -108,6 +108,65 @@ def test_the_frame_has_a_line_a_row_and_each_graders_columns():
     assert frame["rule.passed"].sum() == 2
     assert frame["rate.passed"].isna().all()
     assert list(frame["rule.missing"]) == [[], ["w"], None, []]
+
+
+def test_the_frames_columns_have_the_types_that_notebooks_count_on():
+    items = [{"gold": True, "n": 1, "seconds": 0.5}, {"gold": None}, {"gold": False, "n": 3}]
+    rows = em.Rows(["a", "b", "c"], items, [{"output_text": "x"}, None, None], [0] * 3)
+    rule = em.Grades(np.array([1, np.nan, 0]), np.array([1, -1, 0], np.int8), {"hit": [1, None, 0]})
+    frame = em.Run(rows, {"rule": rule}, {}).to_frame()
+    types = {name: str(frame[name].dtype) for name in frame}
+    assert types["id"] == types["output_text"] == types["rule.explanation"] in ("str", "object")
+    del types["id"], types["output_text"], types["rule.explanation"]
+    assert types == {
+        "gold": "boolean", "n": "Int64", "seconds": "float64",
+        "rule.score": "float64", "rule.passed": "boolean", "rule.hit": "Int64",
+    }  # fmt: skip
+
+
+def test_what_notebooks_do_with_a_frame_works(tmp_path):
+    category = ["x", "x", "y", "y"]
+    said = ["valid", "invalid", "so valid", None]
+    rows = em.read_rows(
+        {
+            "id": i,
+            "category": c,
+            "official_answer": "valid",
+            "length": None if i == 3 else i,
+            "output_text": t,
+        }
+        for i, (c, t) in enumerate(zip(category, said, strict=True))
+    )
+    made = em.grade(
+        rows,
+        [
+            "word_containment",
+            {"type": "word_error_rate", "reference": "{{ item.official_answer }}"},
+        ],
+    )
+    frame = made.to_frame()
+    by_category = frame.groupby("category")
+    assert by_category["word_containment.passed"].mean().to_dict() == {"x": 0.5, "y": 1.0}
+    assert by_category["word_error_rate.insertions"].sum().to_dict() == {"x": 0, "y": 1}
+    assert by_category["length"].mean().to_dict() == {"x": 0.5, "y": 2.0}
+    assert list(frame.query("category == 'x' and `word_containment.passed`")["id"]) == ["0"]
+    assert list(frame[frame["word_containment.passed"]]["id"]) == ["0", "2"]
+    twice = frame.merge(made.to_frame(), on="id", validate="one_to_one")
+    assert len(twice) == 4
+    assert list(made.summary().merge(made.summary(), on="grader")["n_x"]) == [4, 4]
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    again = pd.read_csv(tmp_path / "a.csv", dtype={"id": str})
+    assert list(again["word_error_rate.score"])[:3] == list(frame["word_error_rate.score"])[:3]
+
+
+def test_a_frame_survives_parquet(tmp_path):
+    pytest.importorskip("pyarrow")
+    frame = run().to_frame()
+    frame.to_parquet(tmp_path / "a.parquet")
+    again = pd.read_parquet(tmp_path / "a.parquet")
+    assert list(again["rule.passed"].isna()) == [False, False, True, False]
+    assert [None if x is None else list(x) for x in again["rule.missing"]] == [[], ["w"], None, []]
+    assert list(again.columns) == list(frame.columns)
 
 
 def test_an_items_own_output_text_is_not_lost_in_the_frame():

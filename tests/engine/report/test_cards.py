@@ -115,7 +115,7 @@ def graded():
 
 def test_a_run_shows_each_graders_rate_with_its_interval_and_its_own_metric():
     shown = text_of(graded())
-    assert "word_containment|2 of 3|1|50.0%|9.5% to 90.5%|mean 0.500|" in shown
+    assert "word_containment|2 of 3|1|50.0 %|9.5 to 90.5|mean 0.500|" in shown
     # 2 + 3 errors in 3 + 3 words; no verdict without a threshold
     assert "wer|2 of 3|-|-|-|wer 0.833, wer_none 0.833, invented 0|" in shown
 
