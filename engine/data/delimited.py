@@ -1,4 +1,4 @@
-r"""CSV to records: a header line, then one record a row.
+r"""Delimited text, CSV above all, to records: a header line, then one record a row.
 
 *Conventions*: cells are text and stay text; an empty cell is "". Only ``repeat`` is read as an
 integer where it is one, since it is a count of ours and not data. A row with more or fewer
@@ -14,33 +14,61 @@ import csv
 import os
 import re
 import warnings
-from collections import Counter, deque
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
 
 from ..errors import DataError, EarmarkWarning
 from ..types import Rejection
+from .columns import column_names
 from .lines import MAX_LINE, TOO_LONG, bad_utf8, lines, open_text
 from .records import Record
+from .remote import shown
 
 _QUOTED = re.compile(rb'"[^"]*"')
-_DELIMITERS = {b";": "semicolons", b"\t": "tabs"}
+_DELIMITERS = {b",": "commas", b"\t": "tabs", b";": "semicolons"}
+
+
+class Dialect(NamedTuple):
+    """How a file is divided, and whether its quotes are marks around cells or plain text."""
+
+    delimiter: bytes
+    quoted: bool = True
 
 
 def read_csv(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
     """The records of a CSV file, and what could not be read, in the file's order.
 
+    Raises:
+        DataError: the file cannot be opened, is no UTF-8 text, or its header is unusable.
+    """
+    return read_delimited(path, b",")
+
+
+def read_delimited(
+    path: str | os.PathLike[str],
+    usual: bytes,
+    dialect: Callable[[bytes], Dialect | None] = lambda header: None,
+) -> Iterator[Record | Rejection]:
+    """The records of a file of delimited text.
+
     The limit of Python's csv module on a cell holds for the whole process; it is raised here, and
     stays raised, so that a cell can hold audio in base64.
+
+    Args:
+        path: the file.
+        usual: what divides the cells, unless the header is without it and another stands there.
+        dialect: how files with this header line are written, where that is known.
 
     Raises:
         DataError: the file cannot be opened, is no UTF-8 text, or its header is unusable.
     """
-    file = os.fspath(path)
+    file = shown(os.fspath(path))
     # a few seconds of audio in base64 pass csv's own limit; the cap on a line stays
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
     with open_text(path) as stream:
-        table = _Table(lines(stream))
-        if table.delimiter in _DELIMITERS:
+        table = _Table(lines(stream), lambda head: dialect(head) or Dialect(delimiter(head, usual)))
+        if table.delimiter != usual:
             named = _DELIMITERS[table.delimiter]
             message = f"{file}: the header is divided by {named}, so the rows are read that way"
             warnings.warn(message, EarmarkWarning, stacklevel=2)
@@ -50,7 +78,7 @@ def read_csv(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
                 cells = table.next_record()
             except StopIteration:
                 return
-            except (DataError, csv.Error) as error:
+            except csv.Error as error:
                 yield Rejection("", file, _cause(error, table), table.start)
                 table.resume()
                 continue
@@ -61,7 +89,7 @@ def read_csv(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
 class _Table:
     """csv.reader over bytes, with the place of each record and a way on after a broken one."""
 
-    def __init__(self, source: Iterator[bytes | None]) -> None:
+    def __init__(self, source: Iterator[bytes | None], dialect: Callable[[bytes], Dialect]) -> None:
         self.source = source
         self.line = 0  # of the line read last, 1-based
         self.start = 0  # of the first line of the record read last
@@ -73,8 +101,10 @@ class _Table:
                 self.waiting.append(first)
                 break
             self.line += 1
-        self.delimiter = _delimiter(self.waiting[0] or b"" if self.waiting else b"")
-        self.rows = csv.reader(self, delimiter=self.delimiter.decode(), strict=True)
+        self.delimiter, quoted = dialect(self.waiting[0] or b"" if self.waiting else b"")
+        mark = self.delimiter.decode()
+        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+        self.rows = csv.reader(self, delimiter=mark, quoting=quoting, strict=True)
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -84,7 +114,7 @@ class _Table:
         self.line += 1
         self.used.append(raw)
         if raw is None:
-            raise DataError(TOO_LONG)
+            raise csv.Error(TOO_LONG)
         fault = bad_utf8(raw)
         if not fault and b"\0" in raw:
             fault = f"byte {raw.index(0) + 1} is NUL, which is no text"
@@ -110,41 +140,28 @@ class _Table:
         return sum(len(raw) for raw in self.used if raw)
 
 
-def _delimiter(header: bytes) -> bytes:
-    r"""What divides the names: a comma, unless there is none and something else stands there.
+def delimiter(header: bytes, usual: bytes) -> bytes:
+    r"""What divides the names: the usual, unless there is none and another stands there.
 
-    >>> _delimiter(b'id;"question, in full"')
+    >>> delimiter(b'id;"question, in full"', b",")
     b';'
     """
     bare = _QUOTED.sub(b"", header)
-    others = [mark for mark in _DELIMITERS if mark in bare]
-    return others[0] if others and b"," not in bare else b","
+    found = [mark for mark in _DELIMITERS if mark in bare]
+    return usual if usual in bare or not found else found[0]
 
 
 def _header(table: _Table, file: str) -> list[str]:
     """The names of the columns; none where the file holds nothing."""
     try:
-        names = [name.strip() for name in table.next_record()]
+        names = table.next_record()
     except StopIteration:
         return []
-    except (DataError, csv.Error) as error:
+    except csv.Error as error:
         raise DataError(f"{file}:{table.start}: the header: {_cause(error, table)}") from error
     if table.fault:
         raise DataError(f"{file}:{table.start}: the header: {table.fault}")
-    unnamed = [i for i, name in enumerate(names) if not name]
-    for i in unnamed:
-        names[i] = f"column {i + 1}"
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise DataError(
-            f"{file}:{table.start}: {', '.join(map(repr, twice))} names more than one column; "
-            f"rename all but one"
-        )
-    if unnamed:
-        called = ", ".join(repr(names[i]) for i in unnamed)
-        message = f"{file}: a column without a name in the header is called {called}"
-        warnings.warn(message, EarmarkWarning, stacklevel=3)
-    return names
+    return column_names(names, file, table.start)
 
 
 def _record(header: list[str], cells: list[str], table: _Table, file: str) -> Record | Rejection:

@@ -1,4 +1,4 @@
-"""A folder of clips to records: one item a clip, with the text that lies beside it.
+"""Clips that lie in a folder to records: one item a clip, with the text that lies beside it.
 
 *Conventions*: an item is ``{"id", "audio", "text"}``. ``id`` is the path inside the folder
 without its extension (with it, where two clips differ in nothing else); ``audio`` is the path
@@ -10,11 +10,12 @@ order of their paths. Hidden files and folders, and links to folders, are left o
 from __future__ import annotations
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 
-from ..errors import DataError
+from ..errors import DataError, EarmarkWarning
 from ..types import Rejection
 from .lines import MAX_LINE, bad_utf8, open_text
 from .records import Record
@@ -34,21 +35,6 @@ def is_clip(path: str | os.PathLike[str]) -> bool:
     return PurePath(path).suffix.lower() in AUDIO_EXTENSIONS
 
 
-def read_folder(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
-    """The clips of a folder and of those below it.
-
-    Raises:
-        DataError: there is no clip in it.
-    """
-    found = sorted(_clips(Path(path)))
-    if not found:
-        raise DataError(
-            f"{os.fspath(path)}: no clip lies in this folder (.wav, .mp3, .flac, .ogg, ...); "
-            f"for a data file inside it, name the file"
-        )
-    return read_clips(found, Path(path))
-
-
 def read_clips(paths: Iterable[Path], root: Path) -> Iterator[Record | Rejection]:
     """These clips as items, their ids relative to a folder that holds them all."""
     inside = [(path, path.relative_to(root)) for path in paths]
@@ -62,13 +48,32 @@ def read_clips(paths: Iterable[Path], root: Path) -> Iterator[Record | Rejection
             yield Rejection(clip_id, str(path), str(error))
 
 
-def _clips(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path) -> list[Path]:
+    """The files of a folder and of those below it, in the order of their paths.
+
+    Raises:
+        DataError: a folder cannot be listed.
+    """
+
     def fail(error: OSError) -> None:
         raise DataError(f"{error.filename}: cannot be listed: {error.strerror}") from error
 
+    found: list[Path] = []
     for here, below, files in os.walk(folder, onerror=fail):
         below[:] = [name for name in below if not name.startswith(".")]
-        yield from (Path(here, f) for f in files if is_clip(f) and not f.startswith("."))
+        found += (Path(here, name) for name in files if not name.startswith("."))
+    return sorted(found)
+
+
+def warn_unnamed(clips: Iterable[Path], named: Iterable[str], by: str) -> None:
+    """Say how many clips a list of them leaves out, for they are in no row."""
+    known = set(map(os.path.normpath, named))
+    left = [clip for clip in clips if os.path.normpath(clip) not in known]
+    if left:
+        clips_are = "1 clip is" if len(left) == 1 else f"{len(left):,} clips are"
+        message = f"{clips_are} named by no row of {by}, and left out: {left[0]}"
+        more = ", ..." if len(left) > 1 else ""
+        warnings.warn(message + more, EarmarkWarning, stacklevel=3)
 
 
 def _item(path: Path, clip_id: str) -> dict[str, str]:

@@ -121,7 +121,8 @@ def _read_array(path: str) -> Iterator[Record | Rejection]:
         for i, (line, raw) in enumerate(elements(stream, file)):
             place = f"{file}[{i}]"
             if not raw:
-                yield Rejection("", place, f"line {line}: no element stands here, only a comma beside it")
+                reason = f"line {line}: no element stands here, only a comma beside it"
+                yield Rejection("", place, reason)
                 continue
             try:
                 yield Record(parse_line(raw), place, size=len(raw))

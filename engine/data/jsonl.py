@@ -21,6 +21,7 @@ from ..errors import DataError
 from ..types import Rejection
 from .lines import TOO_LONG, bad_utf8, lines, open_text
 from .records import Record
+from .remote import shown
 
 MAX_DEPTH = 200  # orjson writes 254 levels, and a record is wrapped in a few more
 
@@ -37,7 +38,7 @@ def read_jsonl(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
     Raises:
         DataError: the file cannot be opened, or is no UTF-8 text at all.
     """
-    file = os.fspath(path)
+    file = shown(os.fspath(path))
     with open_text(path) as stream:
         for number, raw in enumerate(lines(stream), 1):
             if raw is None:

@@ -87,7 +87,7 @@ def _divided(raw: bytes | None) -> tuple[str, str]:
     fault = TOO_LONG if raw is None else bad_utf8(raw)
     if fault or raw is None:
         raise DataError(fault)
-    clip_id, *text = raw.decode().split(maxsplit=1)
+    clip_id, *text = raw.decode().split(maxsplit=1) or [""]
     if "/" in clip_id or os.sep in clip_id:
         raise DataError(f"{clip_id!r:.80} is no id: it has a folder in it")
     return clip_id, "".join(text).strip()

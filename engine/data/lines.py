@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from ..errors import DataError
 from .opening import open_bytes
+from .remote import shown
 
 MAX_LINE = 64 * 2**20
 TOO_LONG = f"the line is longer than {MAX_LINE // 2**20} MiB; keep such audio in a file of its own"
@@ -52,7 +53,7 @@ def open_text(path: str | os.PathLike[str]) -> io.BufferedReader:
         if not disguise and _UTF16_WITHOUT_MARK.match(head):
             disguise = _UTF16
         if disguise:
-            raise DataError(f"{os.fspath(path)}: {disguise}")
+            raise DataError(f"{shown(os.fspath(path))}: {disguise}")
         if head.startswith(codecs.BOM_UTF8):
             stream.read(len(codecs.BOM_UTF8))
     except DataError:

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from ..errors import DataError, MissingExtra
-from .remote import is_address, open_remote
+from .remote import is_address, open_remote, shown
 
 _BLOCK = 2**20
 # Unpacked at once: at deflate's limit of 1032:1, or 128 KiB for each 4 bytes of zstd, a piece
@@ -79,13 +79,13 @@ def open_bytes(path: str | os.PathLike[str]) -> io.BufferedReader:
         MissingExtra: what unpacks it is not installed.
     """
     name = os.fspath(path)
-    suffix = packed_as(name)
-    packing = {".gz": _gzip, ".zst": _zstd}[suffix](name) if suffix else None
+    shown_as, suffix = shown(name), packed_as(name)
+    packing = {".gz": _gzip, ".zst": _zstd}[suffix](shown_as) if suffix else None
     try:
         stream = open_remote(name) if is_address(name) else _open_local(name)
     except OSError as error:
-        raise DataError(f"{name}: cannot be opened: {error.strerror or error}") from error
-    return io.BufferedReader(_Unpacked(stream, name, packing), _BLOCK) if packing else stream
+        raise DataError(f"{shown_as}: cannot be opened: {error.strerror or error}") from error
+    return io.BufferedReader(_Unpacked(stream, shown_as, packing), _BLOCK) if packing else stream
 
 
 def _open_local(name: str) -> io.BufferedReader:
@@ -133,27 +133,34 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
     def readinto(self, buffer: Any) -> int:
-        """Fill the buffer as far as one piece goes; 0 at the end.
+        """Fill the buffer, or as much of it as there is; 0 at the end.
 
         Raises:
             DataError: the stream is cut off or damaged here.
         """
-        while not self.held:
-            if self.damage:
-                raise DataError(f"{self.file}: {self.damage}")
+        filled = 0
+        while filled < len(buffer) and (self.held or self._next()):
+            count = min(len(buffer) - filled, len(self.held))
+            buffer[filled : filled + count] = self.held[:count]
+            self.held = self.held[count:]
+            filled += count
+            self.given = True
+        if self.damage and not filled:
+            raise DataError(f"{self.file}: {self.damage}")
+        return filled
+
+    def _next(self) -> bool:
+        """Unpack what comes next; whether there is any."""
+        while not self.held and not self.damage:
             piece = self.waiting or self.packed.read(self.packing.piece)
             self.waiting = b""
             if piece:
                 self.held = memoryview(self._unpack(piece))
             elif self.unpacker is None and self.members:
-                return 0
+                return False
             else:
                 self.damage = self._cut_off()
-        count = min(len(buffer), len(self.held))
-        buffer[:count] = self.held[:count]
-        self.held = self.held[count:]
-        self.given = True
-        return count
+        return bool(self.held)
 
     def _unpack(self, piece: bytes) -> bytes:
         if self.unpacker is None:

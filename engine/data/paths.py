@@ -1,60 +1,80 @@
 """What a path, a glob or an address is, before anything is read from it.
 
 *Conventions*: a path that exists is what it is, whatever characters are in its name; only a
-path that does not exist is tried as a glob.
+path that does not exist is tried as a glob. What has a scheme (``s3://``) is an address, and its
+kind is told by its name alone. ``.gz`` and ``.zst`` behind an extension do not change the kind.
 """
 
 from __future__ import annotations
 
 import glob
 import os
-import re
 from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import DataError, did_you_mean
+from .audiofolder import METADATA
 from .folder import is_clip
+from .opening import bare, packed_as
+from .parquet import count_rows
+from .remote import is_address, shown
 
 _COUNTED = 64 * 2**20  # bytes; counting more would keep somebody waiting
-_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_BLOCK = 2**20
+_BINARY = (".parquet", ".xlsx")  # packed in themselves, and read from their end
 # extension -> how to come to something that is read
 _CONVERSIONS = {
-    ".json": "write one object a line: jq -c '.[]' {0} > {1}.jsonl",
-    ".parquet": "pandas.read_parquet('{0}').to_json('{1}.jsonl', orient='records', lines=True)",
-    ".xlsx": "save the sheet as CSV",
-    ".xls": "save the sheet as CSV",
-    ".tsv": "pandas.read_csv('{0}', sep='\\t').to_csv('{1}.csv', index=False)",
-    ".gz": "unpack it: gunzip -k {0}",
-    ".zst": "unpack it: unzstd {0}",
+    ".xls": "save it as .xlsx",
+    ".ods": "save it as .xlsx",
+    ".arrow": "datasets.load_from_disk reads the folder around it; pass what that gives",
     ".zip": "unpack it: unzip {0}",
+    ".tar": "unpack it: tar -xf {0}",
+    ".tgz": "unpack it: tar -xf {0}",
+    ".bz2": "unpack it: bunzip2 -k {0}",
+    ".xz": "unpack it: unxz -k {0}",
 }
 
 
 def path_kind(path: str, readable: Collection[str]) -> str:
-    """``folder``, ``clip``, ``glob``, or the extension of a file that can be read.
+    """``hub``, ``folder``, ``clip``, ``glob``, ``metadata``, or the extension of a data file.
 
     Args:
-        path: as the user gave it.
+        path: as the user gave it, or an address.
         readable: the extensions of data files that there are readers for.
 
     Raises:
         DataError: nothing is there, or it is of a kind that is not read.
     """
-    address = _ADDRESS.match(path)
-    if address:
-        raise DataError(f"{path}: {address[1]}:// is not read; fetch the file, then pass its path")
+    if path.startswith("hf://"):
+        return "hub"
+    if is_address(path):
+        return _file_kind(path, readable)
     if os.path.isdir(path):
         return "folder"
     if os.path.exists(path):
-        suffix = os.path.splitext(path)[1].lower()
-        if is_clip(path):
-            return "clip"
-        if suffix in readable:
-            return suffix
-        raise DataError(_unread(path, suffix, readable))
+        return "clip" if is_clip(path) else _file_kind(path, readable)
     if glob.has_magic(path):
         return "glob"
     raise DataError(_not_found(path))
+
+
+def _file_kind(path: str, readable: Collection[str]) -> str:
+    """The kind of a data file by its name, without what says how it is packed.
+
+    Raises:
+        DataError: it is of a kind that is not read.
+    """
+    whole = os.path.basename(bare(path)).lower()
+    name = whole.removesuffix(packed_as(path))
+    if name in METADATA:
+        kind = "metadata"
+    else:
+        kind = max((end for end in readable if name.endswith(end)), key=len, default="")
+    if not kind:
+        raise DataError(_unread(path, name, readable))
+    if name != whole and name.endswith(_BINARY):
+        raise DataError(f"{shown(path)}: such a file is not read packed; {_unpack(path)}")
+    return kind
 
 
 def expand(pattern: str) -> list[Path]:
@@ -81,14 +101,23 @@ def fixed_folder(pattern: str) -> Path:
     return Path(*parts[:wild])
 
 
-def _unread(path: str, suffix: str, readable: Collection[str]) -> str:
-    stem = os.path.splitext(path)[0]
-    cure = _CONVERSIONS.get(suffix, "rename or convert it").format(path, stem)
+def _unread(path: str, name: str, readable: Collection[str]) -> str:
+    suffix = os.path.splitext(name)[1]
+    cure = _CONVERSIONS.get(suffix, "rename or convert it").format(path)
+    if is_clip(name):
+        cure = "fetch the clip, then pass its path" if is_address(path) else _unpack(path)
     named = f"{suffix} files are" if suffix else "files without an extension are"
+    where = " from an address" if is_address(path) else ""
     return (
-        f"{path}: {named} not read (read are {', '.join(readable)}, audio files, folders of "
-        f"them, globs, lists of dicts and pandas frames); {cure}"
+        f"{shown(path)}: {named} not read{where} (read are {', '.join(readable)}, those of text "
+        f"also as .gz or .zst, audio files, folders, globs, hf:// addresses, lists of dicts, "
+        f"pandas frames and Hugging Face data sets); {cure}"
     )
+
+
+def _unpack(path: str) -> str:
+    tool = "gunzip" if packed_as(path) == ".gz" else "unzstd"
+    return f"unpack it: {tool} -k {os.path.basename(bare(path))}"
 
 
 def _not_found(path: str) -> str:
@@ -111,11 +140,25 @@ def _similar(name: str, folder: str) -> str:
 def count_records(path: str) -> int | None:
     """About how many records a path holds, without parsing them; None where nobody can say.
 
-    Lines are counted for data files of up to 64 MiB, clips for folders and globs.
+    Lines are counted for files of text of up to 64 MiB, rows are named by a Parquet file, clips
+    are counted for folders and matches for globs.
     """
+    if is_address(path):
+        return None
     if os.path.isdir(path):
         return sum(is_clip(name) for _, _, names in os.walk(path) for name in names)
-    if os.path.isfile(path) and not is_clip(path) and os.path.getsize(path) <= _COUNTED:
-        with open(path, "rb") as file:
-            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
-    return len(glob.glob(path, recursive=True)) if glob.has_magic(path) else None
+    if not os.path.isfile(path):
+        return len(glob.glob(path, recursive=True)) if glob.has_magic(path) else None
+    if path.lower().endswith(".parquet"):
+        return count_rows(path)
+    if is_clip(path) or packed_as(path) or path.lower().endswith(".xlsx"):
+        return None
+    return _count_lines(path) if os.path.getsize(path) <= _COUNTED else None
+
+
+def _count_lines(path: str) -> int | None:
+    """The lines of a file of text; None where it is an array, which may stand on any number."""
+    with open(path, "rb") as file:
+        if path.lower().endswith(".json") and file.peek(1).lstrip().startswith(b"["):
+            return None
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_BLOCK), b""))

@@ -1,9 +1,11 @@
 """Sources to Rows: the table of readers, whole or in batches.
 
 *Conventions*: a reader is a function from a source to its records in order, each with its
-place, and to what could not be read; what it cannot open at all it refuses with DataError. To
+place, and to what could not be read; what it cannot open at all it refuses with DataError, and
+where it cannot go on, the records so far stand and one rejection says why there are no more. To
 add one: a file with that function, and a line in ``READERS``. Every record comes out as a row
-or in ``rejected``; rows of a file carry its folder as ``base``.
+or in ``rejected``; rows of a file carry its folder as ``base``. What a path is: ``paths.py``;
+what a folder is: ``layouts.py``.
 """
 
 from __future__ import annotations
@@ -16,15 +18,23 @@ from typing import Any
 
 from ..errors import ConfigError, DataError
 from ..types import FileState, Rejection, Rows
+from .audiofolder import read_metadata
 from .datasets import is_dataset, read_dataset
 from .delimited import read_csv
 from .filling import Filling
-from .folder import is_clip, read_clips, read_folder
+from .folder import is_clip, read_clips
 from .hub import read_hub, resolve
-from .jsonl import read_jsonl
+from .json_array import read_json
+from .layouts import read_folder
+from .librispeech import TRANSCRIPT, read_transcript
+from .nemo import is_manifest, read_manifest
+from .parquet import read_parquet
 from .paths import expand, fixed_folder, path_kind
 from .records import Record
+from .remote import folder, is_address, shown
 from .tables import is_frame, read_frame, read_list
+from .tsv import read_tsv
+from .xlsx import read_xlsx
 
 Reader = Callable[[Any], Iterator[Record | Rejection]]
 
@@ -35,8 +45,12 @@ def read_rows(source: Any, limit: int | None = None, on_error: str = "skip") -> 
     """All rows of a source.
 
     Args:
-        source: a path to JSON Lines, CSV or an audio file, to a folder of clips, or a glob; a
-            pandas DataFrame; any iterable of dicts; or Rows, which are returned as they are.
+        source: a path to JSON Lines, JSON, CSV or TSV (also as ``.gz`` or ``.zst``), XLSX,
+            Parquet, a transcript of LibriSpeech or an audio file; a folder of clips, of
+            LibriSpeech or an audiofolder; a glob; an address of such a file (``s3://``,
+            ``https://``, ...) or of a data set (``hf://owner/name@revision?split=train``); a
+            pandas DataFrame; a Hugging Face data set; any iterable of dicts; or Rows, which are
+            returned as they are.
         limit: stop after so many good rows.
         on_error: what a record becomes that cannot be taken: ``skip`` (it is listed in
             ``Rows.rejected``), ``keep`` (a row with an empty item, whose sample is the error),
@@ -45,6 +59,7 @@ def read_rows(source: Any, limit: int | None = None, on_error: str = "skip") -> 
     Raises:
         DataError: the source cannot be read, or a record of it with ``on_error="fail"``.
         ConfigError: an argument has an unknown value.
+        MissingExtra: what reads this kind of source is not installed.
 
     >>> rows = read_rows([{"id": 1, "official_answer": "valid", "output_text": "It is valid."}])
     >>> rows.ids, rows.column("{{ sample.output_text }}")
@@ -55,12 +70,13 @@ def read_rows(source: Any, limit: int | None = None, on_error: str = "skip") -> 
     if isinstance(source, Rows):
         return source if limit is None else source.take(range(min(limit, len(source))))
     source = _resolved(source)
-    state = _state(source) if limit is None and on_error == "skip" else None
+    state = FileState.of_rows(source) if limit is None and on_error == "skip" else None
     for record in _records(source, filling, limit):
         filling.add(record)
     filling.warn(_name(source))
     rows = filling.take(_base(source), _name(source))
-    return replace(rows, file=state) if state and state == _state(source) else rows
+    is_whole = state is not None and state == FileState.of_rows(source)
+    return replace(rows, file=state) if is_whole and _as_it_stands(source, rows) else rows
 
 
 def scan_rows(source: Any, batch: int = 1024, on_error: str = "skip") -> Iterator[Rows]:
@@ -96,10 +112,12 @@ def read_glob(pattern: str) -> Iterator[Record | Rejection]:
         )
     yield from read_clips(clips, fixed_folder(pattern))
     for path in tables:
+        last = None
         try:
-            yield from READERS[_kind(path)](path)
+            for last in READERS[_kind(path)](path):
+                yield last
         except DataError as error:
-            yield Rejection("", str(path), str(error).removeprefix(f"{path}: "))
+            yield _broken_off(last, str(path), error)
 
 
 def read_clip(path: str) -> Iterator[Record | Rejection]:
@@ -108,9 +126,15 @@ def read_clip(path: str) -> Iterator[Record | Rejection]:
 
 
 READERS: Mapping[str, Reader] = {
-    ".jsonl": read_jsonl,
-    ".ndjson": read_jsonl,
+    ".jsonl": read_manifest,
+    ".ndjson": read_manifest,
+    ".json": read_json,
     ".csv": read_csv,
+    ".tsv": read_tsv,
+    ".xlsx": read_xlsx,
+    ".parquet": read_parquet,
+    TRANSCRIPT: read_transcript,
+    "metadata": read_metadata,
     "clip": read_clip,
     "folder": read_folder,
     "glob": read_glob,
@@ -148,12 +172,26 @@ def _records(source: Any, filling: Filling, limit: int | None) -> Iterator[Recor
     kind = _kind(source)
     if limit == 0:
         return
-    for record in READERS[kind](source):
-        yield record
-        if filling.good == limit:
-            return
+    last = None
+    try:
+        for last in READERS[kind](source):
+            yield last
+            if filling.good == limit:
+                return
+    except DataError as error:
+        if last is None:
+            raise
+        yield _broken_off(last, _name(source), error)
     if filling.number == 0 and kind not in ("list", "frame"):
         raise DataError(f"{_name(source)}: no record is in it")
+
+
+def _broken_off(last: Record | Rejection | None, file: str, error: DataError) -> Rejection:
+    """What tells of a file that could be read up to this record only."""
+    reason = str(error).removeprefix(f"{file}: ")
+    if last is None:
+        return Rejection("", file, reason)
+    return Rejection("", last.file, f"nothing behind this could be read: {reason}", last.line)
 
 
 def _batches(source: Any, filling: Filling, batch: int, base: str) -> Iterator[Rows]:
@@ -186,31 +224,27 @@ def _resolved(source: Any) -> Any:
     return resolve(source) if isinstance(source, str) and source.startswith("hf://") else source
 
 
-def _state(source: Any) -> FileState | None:
-    """The state of a local file of plain JSON Lines, which a store can keep as it is."""
-    if not isinstance(source, str | os.PathLike):
-        return None
-    path = os.path.realpath(source)
-    is_plain = path.endswith((".jsonl", ".ndjson")) and os.path.isfile(path)
-    return FileState.of(path) if is_plain else None
-
-
 def _base(source: Any) -> str:
     """The folder that relative paths in the source's rows start from; "" is where we are."""
     if not isinstance(source, str | os.PathLike):
         return ""
-    kind = _kind(source)
-    if kind in _EXTENSIONS:
-        return os.path.dirname(os.fspath(source))
+    path, kind = os.fspath(source), _kind(source)
+    if kind in _EXTENSIONS or kind == "metadata":
+        return folder(path) if is_address(path) else os.path.dirname(path)
     if kind == "glob":
-        _, tables = _sorted_out(os.fspath(source))
+        _, tables = _sorted_out(path)
         return str(tables[0].parent) if tables else ""
     return ""
 
 
+def _as_it_stands(source: Any, rows: Rows) -> bool:
+    """Whether these rows of JSON Lines are what its lines say, and not what a layout makes."""
+    return _kind(source) != "metadata" and not (len(rows) and is_manifest(rows.items[0]))
+
+
 def _name(source: Any) -> str:
     if isinstance(source, str | os.PathLike):
-        return os.fspath(source)
+        return shown(os.fspath(source))
     return "DataFrame" if is_frame(source) else type(source).__name__
 
 

@@ -129,16 +129,19 @@ def _cells(sheet: Any, file: str) -> Iterator[tuple[Any, ...]]:
         DataError: the sheet is damaged here.
     """
     rows = islice(sheet.rows, _MAX_ROWS)
-    while True:
-        try:
-            with warnings.catch_warnings():  # never across a yield: they hold for everybody
-                warnings.simplefilter("ignore")
-                some = list(islice(rows, _ROWS_AT_ONCE))
-        except _BROKEN as error:
-            raise DataError(f"{file}: the sheet is damaged here ({_cause(error)})") from error
-        if not some:
-            return
+    some: list[tuple[Any, ...]] = [()]
+    while some:
+        some, broken = [], None
+        with warnings.catch_warnings():  # never across a yield: they hold for everybody
+            warnings.simplefilter("ignore")
+            try:
+                for row in islice(rows, _ROWS_AT_ONCE):
+                    some.append(row)
+            except _BROKEN as error:
+                broken = error
         yield from some
+        if broken:
+            raise DataError(f"{file}: the sheet is damaged here ({_cause(broken)})") from broken
 
 
 def _rows(

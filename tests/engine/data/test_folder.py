@@ -1,8 +1,12 @@
 import pytest
 
 import earmark as em
-from earmark.engine.data.folder import is_clip, read_folder
+from earmark.engine.data.folder import files_below, is_clip, read_clips, warn_unnamed
 from earmark.engine.types import Rejection
+
+
+def read_folder(folder):
+    return read_clips(filter(is_clip, files_below(folder)), folder)
 
 
 def make(folder, **files):
@@ -36,10 +40,15 @@ def test_a_text_that_is_no_utf8_costs_only_its_clip(tmp_path):
     assert good.value["text"] == "tea"
 
 
-def test_a_folder_without_clips_is_refused(tmp_path):
-    make(tmp_path, **{"notes.txt": b"no clip"})
-    with pytest.raises(em.DataError, match="no clip lies in this folder"):
-        list(read_folder(tmp_path))
+def test_clips_that_are_in_no_row_are_counted_whatever_their_paths_look_like(tmp_path):
+    clips = [tmp_path / "x" / ".." / "a.wav", tmp_path / "b.wav", tmp_path / "c.wav"]
+    with pytest.warns(em.EarmarkWarning, match=r"^2 clips are named by no row of rows, .*b\.wav, "):
+        warn_unnamed(clips, [f"{tmp_path}/./a.wav"], "rows")
+
+
+def test_a_folder_that_is_not_there_cannot_be_listed(tmp_path):
+    with pytest.raises(em.DataError, match="cannot be listed: No such file"):
+        files_below(tmp_path / "none")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import earmark as em
 from earmark.engine.data.paths import count_records, expand, fixed_folder, path_kind
 
-READABLE = (".jsonl", ".csv")
+READABLE = (".jsonl", ".csv", ".txt", ".trans.txt", ".parquet")
 
 
 def test_a_path_is_what_lies_there(tmp_path):
@@ -16,14 +18,36 @@ def test_a_path_is_what_lies_there(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("rows.jsonl.gz", ".jsonl"),
+        ("rows.CSV.ZST", ".csv"),
+        ("84-1.trans.txt", ".trans.txt"),
+        ("84-1.trans.txt.gz", ".trans.txt"),
+        ("notes.txt", ".txt"),
+        ("metadata.csv", "metadata"),
+        ("metadata.parquet", "metadata"),
+        ("metadata.jsonl.gz", "metadata"),
+        ("my_metadata.csv", ".csv"),
+    ],
+)
+def test_the_kind_of_a_data_file_is_told_by_its_name(tmp_path, name, kind):
+    (tmp_path / name).touch()
+    assert path_kind(str(tmp_path / name), READABLE) == kind
+    assert path_kind(f"s3://bucket/dir/{name}", READABLE) == kind
+    assert path_kind(f"https://host/{name}?sig=a/b.json#x", READABLE) == kind
+
+
+@pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("x.json", "jq -c"),
-        ("x.parquet", "read_parquet"),
-        ("x.tsv", "to_csv"),
-        ("x.jsonl.gz", "gunzip"),
         ("x", "files without an extension are not read"),
-        ("x.docx", ".docx files are not read (read are .jsonl, .csv, audio files"),
+        ("x.docx", ".docx files are not read (read are .jsonl, .csv, "),
+        ("x.xls", "save it as .xlsx"),
+        ("x.jsonl.bz2", "unpack it: bunzip2 -k"),
+        ("x.parquet.gz", "such a file is not read packed; unpack it: gunzip -k"),
+        ("x.wav.gz", "unpack it: gunzip -k"),
+        ("x.gz", "files without an extension are not read"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_with_the_kinds_that_are_read(tmp_path, name, words):
@@ -34,10 +58,29 @@ def test_a_file_of_another_kind_is_refused_with_the_kinds_that_are_read(tmp_path
     assert str(tmp_path / name) in str(error.value)
 
 
-@pytest.mark.parametrize("address", ["s3://bucket/a.jsonl", "hf://owner/name", "https://a/b.csv"])
-def test_an_address_is_refused_with_its_scheme(address):
-    with pytest.raises(em.DataError, match=f"{address.split(':')[0]}:// is not read"):
+def test_a_data_set_of_the_hub_is_known_by_its_scheme():
+    assert path_kind("hf://owner/name@main?split=train", READABLE) == "hub"
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://host/page", "files without an extension are not read from an address"),
+        ("https://host/page.html?a=b.csv", ".html files are not read from an address"),
+        ("s3://bucket/clip.wav", "fetch the clip, then pass its path"),
+        ("gs://bucket/rows.parquet.gz", "such a file is not read packed"),
+    ],
+)
+def test_an_address_of_no_data_file_is_refused(address, words):
+    with pytest.raises(em.DataError) as error:
         path_kind(address, READABLE)
+    assert words in str(error.value)
+
+
+def test_a_refused_address_does_not_show_its_signature():
+    with pytest.raises(em.DataError) as error:
+        path_kind("https://host/page?sig=secret", READABLE)
+    assert "secret" not in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +135,15 @@ def test_records_are_counted_by_lines_clips_and_matches(tmp_path):
         (tmp_path / name).touch()
     counted = [count_records(str(tmp_path / name)) for name in ("a.jsonl", "", "*.wav", "a.wav")]
     assert counted == [2, 2, 1, None]
+
+
+def test_records_of_other_kinds_are_counted_where_that_is_cheap(tmp_path):
+    pq.write_table(pa.table({"id": [1, 2, 3]}), tmp_path / "a.parquet")
+    (tmp_path / "lines.json").write_bytes(b"{}\n{}\n")
+    (tmp_path / "array.json").write_bytes(b" [{},\n{}]\n")
+    for name in ("a.xlsx", "a.jsonl.gz"):
+        (tmp_path / name).write_bytes(b"\n\n")
+    names = ("a.parquet", "lines.json", "array.json", "a.xlsx", "a.jsonl.gz")
+    assert [count_records(str(tmp_path / name)) for name in names] == [3, 2, None, None, None]
+    assert count_records("https://host/rows.jsonl") is None
+    assert count_records("hf://owner/name?split=train") is None

@@ -1,10 +1,14 @@
+import gzip
+import io
 import os
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,7 +115,9 @@ def test_a_scan_refuses_its_arguments_before_the_first_batch():
         em.scan_rows([{"id": 1}], on_error="stop")
 
 
-@pytest.mark.parametrize("name", ["empty.jsonl", "blank.jsonl", "header.csv", "empty.csv"])
+@pytest.mark.parametrize(
+    "name", ["empty.jsonl", "blank.jsonl", "header.csv", "empty.csv", "empty.json"]
+)
 def test_a_file_without_a_record_is_an_error(tmp_path, name):
     content = {"blank.jsonl": b"\n \n", "header.csv": b"id,q\n"}.get(name, b"")
     (tmp_path / name).write_bytes(content)
@@ -210,7 +216,10 @@ def test_the_memory_of_a_scan_does_not_grow_with_the_file(tmp_path):
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.sampled_from([".jsonl", ".csv"]), st.binary() | st.text().map(str.encode))
+@given(
+    st.sampled_from([".jsonl", ".csv", ".tsv", ".json", ".trans.txt"]),
+    st.binary() | st.text().map(str.encode),
+)
 def test_any_bytes_are_rows_and_rejections_or_a_data_error(tmp_path_factory, suffix, data):
     path = tmp_path_factory.getbasetemp() / f"any{suffix}"
     path.write_bytes(data)
@@ -275,19 +284,125 @@ def test_every_line_that_is_not_blank_is_a_row_or_a_rejection_with_its_line(
     assert sorted([*places, *(r.line for r in rows.rejected)]) == numbered
 
 
-def test_every_reader_names_the_place_of_what_it_reads(folder):
-    sources = {
-        ".jsonl": "data/rows.jsonl",
+@pytest.fixture
+def sources(folder):
+    """A source of each kind that there is a reader for, of the same two items."""
+    frame = em.read_rows("data/rows.jsonl").items
+    table = pd.DataFrame(frame)
+    table.to_csv("data/rows.tsv", sep="\t", index=False)
+    table.to_excel("data/rows.xlsx", index=False)
+    table.to_parquet("data/rows.parquet")
+    table.to_json("data/rows.json", orient="records")
+    (folder / "data" / "clips.trans.txt").write_text("a TEXT\nb TEXT\n")
+    (folder / "data" / "metadata.csv").write_text("id,file_name\n1,clips/a.wav\n2,clips/b.wav\n")
+    names = ("jsonl", "json", "csv", "tsv", "xlsx", "parquet")
+    return {
+        **{f".{name}": f"data/rows.{name}" for name in names},
         ".ndjson": "data/rows.jsonl",
-        ".csv": "data/rows.csv",
+        ".trans.txt": "data/clips.trans.txt",
+        "metadata": "data/metadata.csv",
         "clip": "data/clips/a.wav",
         "folder": "data/clips",
         "glob": "data/clips/*.wav",
         "frame": pd.DataFrame({"id": [1]}),
         "list": [{"id": 1}],
     }
-    assert sources.keys() == READERS.keys()
+
+
+ELSEWHERE = {"hub", "dataset"}  # their sources need a library: tests/engine/data/test_hub.py, ...
+
+
+def test_every_reader_names_the_place_of_what_it_reads(sources):
+    assert sources.keys() | ELSEWHERE == READERS.keys()
     for kind, source in sources.items():
         places = [record.place for record in READERS[kind](source)]
         assert len(set(places)) == len(places) > 0
         assert all(places)
+
+
+@pytest.mark.parametrize(
+    "kind", [".jsonl", ".json", ".csv", ".tsv", ".xlsx", ".parquet", "metadata"]
+)
+def test_every_kind_of_data_file_gives_the_same_rows(sources, kind):
+    rows = em.read_rows(sources[kind])
+    assert rows.ids == ["1", "2"]
+    assert [item["audio"] for item in rows.items] == ["clips/a.wav", "clips/b.wav"]
+    assert rows.base == "data"
+
+
+@pytest.mark.parametrize("kind", [".jsonl", ".json", ".csv", ".tsv", ".trans.txt", "metadata"])
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_every_file_of_text_is_read_packed_too(sources, kind, suffix):
+    plain = em.read_rows(sources[kind])
+    pack = gzip.compress if suffix == ".gz" else zstandard.compress
+    packed = sources[kind] + suffix
+    Path(packed).write_bytes(pack(Path(sources[kind]).read_bytes()))
+    rows = em.read_rows(packed)
+    assert list(rows) == list(plain)
+    assert (rows.base, rows.file) == ("data", None)
+    assert rows.places[0].startswith(packed)
+
+
+@pytest.mark.parametrize("name", [".jsonl", ".json", ".csv", ".tsv", ".trans.txt"])
+def test_a_packed_file_that_is_cut_off_keeps_its_rows_and_says_so_once(tmp_path, name):
+    header = {".csv": "id,q\n", ".tsv": "id\tq\n", ".json": "["}.get(name, "")
+    line = {".csv": "{0},x\n", ".tsv": "{0}\tx\n", ".trans.txt": "{0} x\n"}.get(name)
+    line = line or '{{"id": {0}, "q": "x"}}' + (",\n" if name == ".json" else "\n")
+    text = header + "".join(line.format(n * 7919 % 10_007) for n in range(4000))
+    path = tmp_path / f"rows{name}.gz"
+    path.write_bytes(gzip.compress(text.encode())[:-2000])
+    with pytest.warns(em.EarmarkWarning, match="the gzip stream ends early"):
+        rows = em.read_rows(path)
+    assert len(rows) > 1000
+    assert rows.ids == [str(n * 7919 % 10_007) for n in range(len(rows))]
+    (broken,) = rows.rejected
+    assert broken.place == rows.places[-1]
+    assert "nothing behind this could be read: the gzip stream ends early: " in broken.reason
+    with pytest.raises(em.DataError, match="the gzip stream ends early"):
+        em.read_rows(path, on_error="fail")
+
+
+def test_in_a_glob_a_file_that_is_cut_off_keeps_its_rows(tmp_path):
+    whole = gzip.compress(b"".join(b'{"q": %d}\n' % (n * 7919 % 997) for n in range(4000)))
+    (tmp_path / "1.jsonl.gz").write_bytes(whole[:-99])
+    (tmp_path / "2.jsonl.gz").write_bytes(whole)
+    rows = quietly(em.read_rows, str(tmp_path / "*.gz"))
+    assert len(rows) > 7000
+    (broken,) = rows.rejected
+    assert broken.file == str(tmp_path / "1.jsonl.gz")
+
+
+def test_only_a_plain_file_of_json_lines_is_known_as_it_stands(sources):
+    kept = {kind for kind, source in sources.items() if em.read_rows(source).file is not None}
+    assert kept == {".jsonl", ".ndjson"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("rows.csv", gzip.compress(b"id\n1\n"), "let its name end in .gz"),
+        ("rows.jsonl", b"PK\x03\x04", "let its name end in .xlsx"),
+        ("rows.tsv", b"PAR1", "let its name end in .parquet"),
+        ("rows.json.gz", b'[{"id": 1}]', "it is named .gz, but is no gzip stream"),
+        ("rows.jsonl.gz", b"", "the file is empty: not even the head of a gzip stream is in it"),
+        ("rows.csv.gz", gzip.compress(b"PAR1"), "is Parquet under another name"),
+        ("rows.tsv.zst", zstandard.compress(b""), "no record is in it"),
+    ],
+)
+def test_what_a_file_really_is_is_said(tmp_path, name, data, words):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(em.DataError) as error:
+        em.read_rows(tmp_path / name)
+    assert words in str(error.value)
+    assert name in str(error.value)
+
+
+def test_the_rows_of_an_address_start_from_its_folder_and_keep_its_secrets(monkeypatch):
+    def opened(address):
+        assert address == "https://host/dir/rows.csv.gz?sig=secret/x"
+        return io.BufferedReader(io.BytesIO(gzip.compress(b"id,audio\n1,clips/a.wav\n2\n")))
+
+    monkeypatch.setattr("earmark.engine.data.opening.open_remote", opened)
+    rows = quietly(em.read_rows, "https://host/dir/rows.csv.gz?sig=secret/x")
+    assert rows.base == "https://host/dir"
+    assert "secret" not in f"{rows.places} {rows.rejected} {rows.origin} {rows.base}"
