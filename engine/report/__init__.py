@@ -1,1 +1,1 @@
-"""What people look at: tables for the terminal."""
+"""What people look at: tables for the terminal, cards for notebooks, and how far the work is."""
