@@ -42,6 +42,21 @@ def test_values_that_look_like_audio_are_found_under_any_name(value, look):
     assert found.why == f"audio field: 'take' (its values are {look})"
 
 
+@pytest.mark.parametrize(
+    ("item", "name"),
+    [
+        ({"audio_filepath": {"path": "a.wav", "offset": 1.5}, "text": "x"}, "audio_filepath"),
+        ({"client_id": "4f", "path": "a.mp3", "sentence": "x", "audio": "clips/a.mp3"}, "audio"),
+        ({"file_name": "train/a.wav", "transcription": "x"}, "file_name"),
+        ({"id": "84-1-0", "audio": "84-1-0.flac", "text": "X"}, "audio"),
+        ({"question": "q/a.wav", "answer": "a.b"}, "question"),
+        ({"path": "a.mp3", "sentence": "x"}, "path"),
+    ],
+)
+def test_the_audio_of_data_sets_in_their_own_layouts_is_found(item, name):
+    assert guess(item).name == name
+
+
 def test_a_field_with_few_audio_values_is_not_taken():
     with pytest.raises(em.DataError, match="no field"):
         guess({"note": "a.wav"}, {"note": "see above"}, {"note": "and below"})
