@@ -48,10 +48,13 @@ def read_json(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
             objects.
     """
     with open_text(path) as stream:
+        blocks = iter(lambda: stream.read1(_BLOCK), b"")
+        start = next((block.lstrip() for block in blocks if not block.isspace()), b"")
+    if start.startswith(b"["):  # not by lines: the whole array may be one
+        return with_cuts(_read_array(os.fspath(path)))
+    with open_text(path) as stream:
         texts = (line.strip() for line in lines(stream) if line and not line.isspace())
         first, second = next(texts, b""), next(texts, b"")
-    if first.startswith(b"["):
-        return with_cuts(_read_array(os.fspath(path)))
     if first and not first.startswith(b"{"):
         raise DataError(
             f"{shown(os.fspath(path))}: neither an array nor an object begins here: "

@@ -140,6 +140,16 @@ def test_an_array_is_never_held_whole():
     assert peak < 10 * len(item)
 
 
+def test_a_line_that_is_the_whole_array_may_be_of_any_length(tmp_path):
+    item = json.dumps({"audio": "UklG" * 2**18}).encode()
+    with (tmp_path / "rows.json").open("wb") as file:
+        file.write(b"[" + item)
+        for _ in range(69):
+            file.write(b", " + item)
+        file.write(b"]")
+    assert sum(record.size == len(item) for record in read_json(tmp_path / "rows.json")) == 70
+
+
 def test_an_element_that_never_ends_is_given_up_at_the_cap():
     class Endless(io.BufferedIOBase):
         start = b'[{"id": 1}, {"q": "'
