@@ -34,7 +34,9 @@ def is_dataset(source: Any) -> bool:
 
 
 def dataset_name(source: Any) -> str:
-    """What a dataset is, for people: its splits, its origin on the hub, its fingerprint."""
+    """What a dataset is, for people: where it comes from, its split, its fingerprint."""
+    if isinstance(source, Mapping):
+        return type(source).__name__
     info = source.info
     addresses = getattr(info, "download_checksums", None) or ()
     origin = next((str(name) for name in addresses if str(name).startswith("hf://")), "")

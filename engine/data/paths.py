@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import DataError, did_you_mean
 from .audiofolder import METADATA
 from .folder import is_clip
+from .hub_cache import names_file
 from .opening import bare, packed_as
 from .parquet import count_rows
 from .remote import is_address, shown
@@ -45,7 +46,7 @@ def path_kind(path: str, readable: Collection[str]) -> str:
     Raises:
         DataError: nothing is there, or it is of a kind that is not read.
     """
-    if path.startswith("hf://"):
+    if path.startswith("hf://") and not names_file(path):
         return "hub"
     if is_address(path):
         return _file_kind(path, readable)

@@ -19,7 +19,7 @@ from typing import Any
 from ..errors import ConfigError, DataError
 from ..types import FileState, Rejection, Rows
 from .audiofolder import read_metadata
-from .datasets import is_dataset, read_dataset
+from .datasets import dataset_name, is_dataset, read_dataset
 from .delimited import read_csv
 from .filling import Filling
 from .folder import is_clip, read_clips
@@ -28,6 +28,7 @@ from .json_array import read_json
 from .layouts import read_folder
 from .librispeech import TRANSCRIPT, read_transcript
 from .nemo import is_manifest, read_manifest
+from .opening import bare
 from .parquet import read_parquet
 from .paths import expand, fixed_folder, path_kind
 from .records import Record
@@ -231,6 +232,8 @@ def _base(source: Any) -> str:
     path, kind = os.fspath(source), _kind(source)
     if kind in _EXTENSIONS or kind == "metadata":
         return folder(path) if is_address(path) else os.path.dirname(path)
+    if kind == "hub":
+        return bare(path)
     if kind == "glob":
         _, tables = _sorted_out(path)
         return str(tables[0].parent) if tables else ""
@@ -245,6 +248,8 @@ def _as_it_stands(source: Any, rows: Rows) -> bool:
 def _name(source: Any) -> str:
     if isinstance(source, str | os.PathLike):
         return shown(os.fspath(source))
+    if is_dataset(source):
+        return dataset_name(source)
     return "DataFrame" if is_frame(source) else type(source).__name__
 
 

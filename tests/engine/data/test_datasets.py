@@ -201,6 +201,7 @@ def test_a_dataset_tells_what_it_is():
     source = spoken()
     assert dataset_name(source) == f"Dataset (fingerprint {source._fingerprint})"
     source.info.download_checksums = {"hf://datasets/owner/name@abc/data/train.parquet": {}}
+    assert em.read_rows(source).origin == dataset_name(source)
     source.info.config_name = "en"
     assert dataset_name(source).startswith(
         "Dataset (from hf://datasets/owner/name@abc, config en, fingerprint "

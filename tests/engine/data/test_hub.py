@@ -79,12 +79,14 @@ LINES = {
     "rows.jsonl": b'{"id": "x", "audio": "clips/a.wav"}\noops\n{"id": "y", "audio": "../b.wav"}\n',
     "clips/a.wav": wav(),
 }
+PATHS = {"test.jsonl": b'{"audio": "clips/a.wav"}\n', "clips/a.wav": wav()}
 SCRIPT = {"script.py": b"raise SystemExit('it was run')\n", "data.csv": b"a\n1\n"}
 SPLITS = {"train.jsonl": b'{"id": 1}\n{"id": 2}\n', "test.jsonl": b'{"id": 3}\n'}
 REPOSITORIES = {
     "o/spoken": SPOKEN,
     "o/folder": FOLDER,
     "o/lines": LINES,
+    "o/paths": PATHS,
     "o/script": SCRIPT,
     "o/splits": SPLITS,
 }
@@ -164,6 +166,31 @@ def test_an_audiofolder_has_its_metadata_and_its_clips():
 def test_splits_without_a_card_are_known_by_the_names_of_their_files():
     assert em.read_rows("hf://o/splits?split=test").items == [{"id": 3}]
     assert em.read_rows("hf://o/splits?split=train").ids == ["1", "2"]
+
+
+def test_one_file_is_read_as_our_readers_do_with_the_audio_beside_it():
+    with pytest.warns(em.EarmarkWarning, match="1 of 3 records were skipped"):
+        rows = em.read_rows("hf://o/lines/rows.jsonl")
+    assert (rows.ids, rows.base) == (["x", "y"], f"hf://o/lines@{COMMIT}")
+    assert rows.rejected[0].place == f"hf://o/lines@{COMMIT}/rows.jsonl:2"
+    with pytest.warns(em.EarmarkWarning):
+        reports = em.check("hf://o/lines/rows.jsonl")
+    assert {report.id: report.verdict for report in reports} == {
+        "x": "ok",
+        "": "error",
+        "y": "error",
+    }
+    assert any("leaves hf://o/lines" in " ".join(report.reasons) for report in reports)
+
+
+def test_audio_by_its_path_in_a_split_is_that_of_the_data_set():
+    [report] = em.check("hf://o/paths?split=test")
+    assert (report.verdict, report.rate) == ("ok", 8_000)
+
+
+def test_a_file_that_is_not_there_is_told():
+    with pytest.raises(em.DataError, match=r"hf://o/lines@.*/gone.jsonl: it is not in the hub's"):
+        em.read_rows("hf://o/lines/gone.jsonl")
 
 
 @pytest.mark.parametrize(
