@@ -20,7 +20,12 @@ _AZURE = (
     "set AZURE_STORAGE_ACCOUNT_NAME with AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or "
     "AZURE_STORAGE_CONNECTION_STRING"
 )
+_HTTP = (
+    "sign the address, or set its headers: "
+    'FSSPEC_HTTPS=\'{"client_kwargs": {"headers": {"Authorization": "Bearer ..."}}}\''
+)
 _CREDENTIALS = {
+    **dict.fromkeys(("http", "https"), _HTTP),
     **dict.fromkeys(("s3", "s3a"), _AWS),
     **dict.fromkeys(("gs", "gcs"), _GOOGLE),
     **dict.fromkeys(("az", "abfs", "abfss", "adl"), _AZURE),
@@ -69,8 +74,8 @@ _QUERY = re.compile(r"\?[^\s'\"<>)\]]+")
 def refusal(error: BaseException, scheme: str) -> str:
     """The cause of a failure, and its cure where one is known.
 
-    >>> refusal(PermissionError("Forbidden"), "https")
-    'access is refused'
+    >>> refusal(PermissionError("Forbidden"), "gs")
+    'access is refused; set GOOGLE_APPLICATION_CREDENTIALS to the path of a key file'
     """
     cause = next(filter(None, map(_cause, _innermost_first(error))), None)
     if cause is None and isinstance(error, FileNotFoundError):

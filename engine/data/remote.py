@@ -34,6 +34,7 @@ _PATIENCE_S = 60.0  # without a byte; fsspec's own limit is on the whole file
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(?:([^/?#]*)@)?([^?#]*)(.*)", re.S)
 _CONTAINER_AT_ACCOUNT = ("abfs", "abfss", "wasb", "wasbs", "az")  # no user stands before the @
 _DRIVERS = ("gcsfs", "s3fs", "azure", "fsspec")
+_SILENT = logging.NullHandler()
 
 
 def is_address(path: str) -> bool:
@@ -57,10 +58,13 @@ def shown(path: str) -> str:
 def folder(address: str) -> str:
     """The folder of a file behind an address, from which relative paths in its rows start.
 
-    >>> folder("s3://bucket/dir/rows.jsonl"), folder("https://host/rows.csv?key=a/b")
+    It is kept with the rows, so neither the query nor a user goes with it.
+
+    >>> folder("s3://bucket/dir/rows.jsonl"), folder("https://me:pw@host/rows.csv?key=a/b")
     ('s3://bucket/dir', 'https://host')
     """
-    return posixpath.dirname(address[: _end_of_path(address)])
+    parts = _ADDRESS.match(address)
+    return posixpath.dirname(shown(address[: parts.end(3)] if parts else address))
 
 
 def join(base: str, name: str) -> str:
@@ -92,7 +96,7 @@ def open_remote(address: str) -> io.BufferedReader:
     if address.startswith("hf://"):
         return open(fetch(address), "rb")
     for name in _DRIVERS:  # what they log is said again here, in one line
-        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).addHandler(_SILENT)
     with plainly(address, "cannot be opened"):
         stream = _Stream(address, _opener(address))
     return io.BufferedReader(stream, _BLOCK)
@@ -125,7 +129,8 @@ def _opener(address: str) -> Callable[[int], Any]:
         raise DataError(f"{shown(address)}: {scheme}:// is not known to fsspec.{near}") from error
     options = driver._get_kwargs_from_urls(address)
     if scheme in ("http", "https"):
-        options["client_kwargs"] = {"timeout": _patience()}
+        configured = fsspec.config.conf.get(scheme, {}).get("client_kwargs", {})
+        options["client_kwargs"] = {"timeout": _patience(), **configured}
     system, path = driver(**options), driver._strip_protocol(address)
 
     def opened(block: int) -> Any:
@@ -138,11 +143,6 @@ def _patience() -> Any:
     import aiohttp
 
     return aiohttp.ClientTimeout(total=None, sock_connect=_PATIENCE_S, sock_read=_PATIENCE_S)
-
-
-def _end_of_path(address: str) -> int:
-    parts = _ADDRESS.match(address)
-    return parts.end(3) if parts else len(address)
 
 
 class _Stream(io.RawIOBase):

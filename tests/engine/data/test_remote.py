@@ -184,6 +184,8 @@ class Server(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         how, _, name = self.path.partition("?")[0].strip("/").partition("/")
         self.server.asked.append((self.command, self.path, self.headers["Range"]))
+        if how == "locked":
+            how = "ranges" if self.headers["Authorization"] == "Bearer sesame" else "401"
         if how.isdigit():
             self.send_response(int(how))
             self.end_headers()
@@ -278,6 +280,13 @@ def test_what_a_server_answers_is_said_without_the_secrets_of_the_address(web, s
     message = refused(f"{address}/{status}/rows.jsonl?sig=sesame")
     assert re.search(cause, message)
     assert "sesame" not in message
+
+
+def test_a_locked_server_is_opened_as_the_message_says(web, monkeypatch):
+    assert '"Authorization": "Bearer ..."' in refused(f"{web}/locked/rows.jsonl")
+    headers = {"client_kwargs": {"headers": {"Authorization": "Bearer sesame"}}}
+    monkeypatch.setitem(fsspec.config.conf, "http", headers)  # FSSPEC_HTTP, read at import
+    assert len(em.read_rows(f"{web}/locked/rows.jsonl")) == 3
 
 
 def test_a_connection_that_is_cut_leaves_what_was_read_and_says_so(web):
@@ -404,7 +413,7 @@ def test_what_is_shown_of_an_address_has_no_secret(address, safe):
 
 
 def test_a_folder_is_no_part_of_the_query():
-    assert folder("https://host/dir/rows.jsonl?path=/a/b") == "https://host/dir"
+    assert folder("https://me:pw@host/dir/rows.jsonl?path=/a/b") == "https://host/dir"
     assert not is_address("C:\\rows.jsonl") and not is_address("dir/s3://x")
 
 
