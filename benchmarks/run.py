@@ -11,6 +11,7 @@ import bench_grade
 import bench_prepare
 import bench_stages
 import bench_startup
+import bench_store
 import bench_text
 from measure import machine
 
@@ -23,7 +24,7 @@ def main() -> None:
         "absolutes: median (range) of interleaved rounds; ratios are medians of the rounds' "
         f"own ratios.\n\nMachine: {machine()}.\n"
     ]
-    subjects = (bench_prepare, bench_stages, bench_text, bench_grade, bench_startup)
+    subjects = (bench_prepare, bench_stages, bench_text, bench_grade, bench_store, bench_startup)
     parts += [module.main() for module in subjects]
     RESULTS.write_text("\n".join(parts))
     print(RESULTS.read_text())
