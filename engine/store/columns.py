@@ -121,9 +121,9 @@ def _packed(name: str, grades: Grades, rows: range, first: int, explained: bool)
     )
 
 
-def _listed(column: Column) -> Column:
-    """A column of plain values: as JSON, float32 would be shortened and come back as another."""
-    values: Column = column.tolist() if isinstance(column, np.ndarray) else column
+def _listed(column: Column) -> list[Any]:
+    """A column's plain values: as JSON, float32 would be shortened and come back as another."""
+    values: list[Any] = column.tolist() if isinstance(column, np.ndarray) else list(column)
     return values
 
 

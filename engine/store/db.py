@@ -40,7 +40,7 @@ _FULL = (
 )
 # SQLite's name of what went wrong, the longer before its beginning -> cause and cure
 _CAUSES = {
-    "SQLITE_BUSY": "another program has been writing to it for {wait:.0f} s; let it end, then do "
+    "SQLITE_BUSY": "another program has been writing to it for {wait:g} s; let it end, then do "
     "this again",
     "SQLITE_FULL": _FULL,
     "SQLITE_IOERR_SHM": _FULL,  # the index of the log, the first file that a full disk lacks
@@ -54,7 +54,7 @@ _CAUSES = {
     "SQLITE_CORRUPT": "the database is damaged; copy the folder, and mend the copy: "
     "sqlite3 {path} .recover | sqlite3 mended.db",
 }
-_COPY = "make it writable, or copy it and name the copy with EARMARK_STORE"
+_COPY = "make the folder writable, or copy it and name the copy with EARMARK_STORE"
 _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR_SHM", "SQLITE_FULL")
 
 

@@ -101,7 +101,7 @@ def begin(connection: sqlite3.Connection, run: Run) -> tuple[int, str]:
     created = now.isoformat(timespec="seconds").replace("+00:00", "Z")
     about = (run.name or ", ".join(run.grades), _text(run.rows.origin), _text(run.rows.base))
     while True:
-        id = f"{now:%Y%m%d-%H%M%S}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
+        id = _new_id(now)
         inserted = connection.execute(_BEGIN, (id, created, *about))
         if inserted.rowcount and inserted.lastrowid:  # else another run has this id
             return inserted.lastrowid, id
@@ -225,6 +225,10 @@ def _joined(parts: list[Rows]) -> Rows:
         for name in ("ids", "items", "samples", "repeats", "places")
     )
     return Rows(ids, items, samples, repeats, places)
+
+
+def _new_id(now: datetime) -> str:
+    return f"{now:%Y%m%d-%H%M%S}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
 
 
 def _select(store: Store, which: str, *values: str) -> list[Entry]:
