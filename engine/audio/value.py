@@ -3,8 +3,8 @@
 No library is imported to recognise its values: a Hugging Face dict, a torchcodec decoder, a
 torch tensor or a pydub segment is known by what it offers.
 
-*Conventions*: where a value offers several forms, a file that exists comes first, then
-samples, then bytes. Integers are scaled by their type's full scale.
+*Conventions*: where a value offers several forms, bytes come first, then a file that exists,
+then samples. Integers are scaled by their type's full scale.
 """
 
 from __future__ import annotations
@@ -189,14 +189,15 @@ def _from_mapping(value: Mapping[str, Any], base: str, limits: Limits) -> Encode
 
 def _content(value: Mapping[str, Any], base: str, limits: Limits) -> Encoded | Samples:
     path = value.get("path")
+    if isinstance(value.get("bytes"), bytes | bytearray | memoryview):
+        # before any file: the path beside them is a name from where they were made
+        return _from_bytes(value["bytes"], path if isinstance(path, str) else "", limits)
     if _exists(path, base):
         return _from_path(os.fspath(path), base, limits)
     if value.get("array") is not None:
         if value.get("sampling_rate") is None:
             raise AudioError("a dict with 'array' needs its 'sampling_rate' in Hz")
         return Samples(as_planar(value["array"]), whole_rate(value["sampling_rate"]))
-    if isinstance(value.get("bytes"), bytes | bytearray | memoryview):
-        return _from_bytes(value["bytes"], path if isinstance(path, str) else "", limits)
     if isinstance(value.get("data"), str):
         text = value["data"]
         is_uri = text[:5].lower() == "data:"

@@ -158,9 +158,12 @@ def test_an_open_file_is_read_from_where_it_stands(file):
     assert em.load_audio(stream).frames == 800
 
 
-def test_a_file_that_exists_comes_before_samples_and_bytes(file):
-    other = {"bytes": b"no audio", "array": np.zeros(9), "sampling_rate": 8_000}
-    assert em.load_audio({"path": str(file), **other}).rate == RATE
+def test_a_file_that_exists_comes_before_samples_and_bytes_before_both(file, tmp_path):
+    decoded = {"array": np.zeros(9), "sampling_rate": 8_000}
+    assert em.load_audio({"path": str(file), **decoded}).rate == RATE
+    (tmp_path / "0.wav").write_text("somebody else's file of the same name")
+    both = {"path": str(tmp_path / "0.wav"), "bytes": WAV, **decoded}
+    assert em.load_audio(both).rate == RATE
 
 
 def test_a_pydub_segment_in_stereo_has_its_channels_side_by_side():
