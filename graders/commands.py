@@ -33,7 +33,7 @@ _EXAMPLES = f"\b\nFor example:\n  earmark grade answers.jsonl --by category \\\n
 @click.option("-c", "--config", metavar="EVAL.yaml", help="Graders from a file's testing_criteria.")
 @click.option("--by", metavar="FIELD", help="A summary for each value of this field, too.")
 @click.option("--explain", metavar="ID", help="Show one item and how it came to its grades.")
-@click.option("-o", "--out", metavar="FILE", help="Write the graded rows, as .jsonl or .csv.")
+@click.option("-o", "--out", metavar="FILE", help="Write the rows: .jsonl .csv .parquet")
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")
 @click.option(
     "--on-error",
@@ -101,7 +101,7 @@ def grade(
         raise click.UsageError(str(error)) from None
     keeping = None if no_save else _keeping(file)
     rows = read_rows(file, on_error=on_error)
-    run = graded(replace(rows, derived={}) if watch else rows, graders)
+    run = graded(replace(rows, derived={}), graders)
     if out:  # first: a wrong --by or --explain must not cost what was graded
         _write(run, out)
     id = _saved(keeping, run)
@@ -136,11 +136,15 @@ def _check_out(out: str | None, inputs: Sequence[str | None]) -> None:
     import os
 
     from ..engine.errors import ConfigError
+    from ..engine.store.db import Store
+    from ..engine.store.exporting import check_target, form
 
     if out is None:
         return
-    if not out.lower().endswith((".jsonl", ".csv")):
-        raise ConfigError(f"-o {out!r}: can be written as .jsonl or .csv; give one of these names")
+    form(out)
+    if out == "-":
+        raise ConfigError("-o -: the summary goes to stdout; write a file, or `earmark export`")
+    check_target(out, Store())
     folder = os.path.dirname(os.path.realpath(out))
     if not os.path.isdir(folder):
         raise ConfigError(f"-o {out!r}: there is no folder {folder}; make it first")
@@ -232,14 +236,10 @@ def _show(
 
 
 def _write(run: Run, out: str) -> None:
-    from ..engine.data.write import write_csv, write_jsonl
     from ..engine.report.terminal import note
+    from ..engine.store.exporting import write_run
 
-    if out.lower().endswith(".csv"):
-        frame = run.to_frame()
-        write_csv(out, list(frame.columns), frame.itertuples(index=False, name=None))
-    else:
-        write_jsonl(out, run.records())
+    write_run(out, [run])
     note(f"wrote {len(run)} graded rows to {out}")
 
 
@@ -250,12 +250,12 @@ def _nothing_graded(run: Run) -> bool:
     from ..engine.report.terminal import note
 
     empty = [name for name, grades in run.grades.items() if np.isnan(grades.scores).all()]
-    items = dict.fromkeys(str(key) for item in run.rows.items for key in item)
-    samples = dict.fromkeys(str(key) for sample in run.rows.samples for key in sample or ())
     for name in empty:
         why = run[name].explanation(0) if len(run) else "there is no row"
         note(f"{name} could grade none of the {len(run)} rows: {why}")
     if empty:
+        items = dict.fromkeys(str(key) for item in run.rows.items for key in item)
+        samples = dict.fromkeys(str(key) for sample in run.rows.samples for key in sample or ())
         note(f"the items have: {', '.join(items) or 'nothing'}")
         note(f"the samples have: {', '.join(samples) or 'nothing'}")
     return bool(empty)

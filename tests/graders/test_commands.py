@@ -172,7 +172,7 @@ def test_the_csv_has_a_column_for_each_part_of_a_grade(earmark, file, tmp_path):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("x.xlsx", "can be written as .jsonl or .csv"),
+        ("x.xlsx", "can be written as .jsonl, .csv, .parquet"),
         ("./answers.jsonl", "would be overwritten"),
         ("nowhere/x.jsonl", "there is no folder"),
     ],
