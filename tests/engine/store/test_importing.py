@@ -5,6 +5,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import earmark as em
 from earmark.engine.store import runs
@@ -85,6 +87,30 @@ def test_an_exported_run_comes_back_the_same(store, file):
         .joinpath(entry.kept.digest[:2], entry.kept.digest)
         .read_text()
     )
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.text(max_size=8)
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=5), part),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    items=st.lists(st.dictionaries(st.sampled_from("ab \u2028é"), VALUES), min_size=1, max_size=4),
+    output=VALUES,
+)
+def test_whatever_json_holds_comes_back_the_same(tmp_path_factory, items, output):
+    folder = tmp_path_factory.mktemp("any")
+    rows = [{"item": item, "sample": {"output_text": output}} for item in items]
+    run = em.grade(rows, {"type": "string_check", "operation": "eq", "reference": "{{item.a}}"})
+    write_run(folder / "run.jsonl", [run])
+    entry = import_run(Store(folder / "store"), folder / "run.jsonl")
+    loaded = em.load_run(entry.id, folder / "store")
+    assert [*loaded.rows] == [*run.rows]
+    same(run, loaded)
 
 
 def test_many_batches_are_one_run(store, tmp_path, monkeypatch):
