@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 
 import pybase64
 
-from ..data.remote import is_address, join, open_remote, shown
+from ..data.addresses import is_address, join, shown
 from ..errors import AudioError, DataError
 from .arrays import Samples, as_planar, from_decoder, from_segment, whole_rate
 from .limits import LIMITS, Limits
@@ -133,6 +133,8 @@ def _from_path(name: str | bytes, base: str, limits: Limits) -> Encoded:
 
 def _from_address(base: str, name: str, limits: Limits) -> Encoded:
     """A file by its path relative to an address, from which the row was read."""
+    from ..data.remote import open_remote  # only rows that came from there need it
+
     try:
         address = join(base, name)
         with open_remote(address) as file:

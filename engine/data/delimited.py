@@ -20,10 +20,10 @@ from typing import Literal, NamedTuple
 
 from ..errors import DataError, EarmarkWarning
 from ..types import Rejection
+from .addresses import shown
 from .columns import column_names
 from .lines import MAX_LINE, TOO_LONG, bad_utf8, lines, open_text
 from .records import Record
-from .remote import shown
 
 _QUOTED = re.compile(rb'"[^"]*"')
 _DELIMITERS = {b",": "commas", b"\t": "tabs", b";": "semicolons"}

@@ -20,11 +20,11 @@ from typing import Any
 
 from ..errors import DataError
 from ..types import Rejection
+from .addresses import shown
 from .jsonl import parse_line
 from .lines import MAX_LINE, lines, open_text
 from .nemo import read_manifest, with_cuts
 from .records import Record
-from .remote import shown
 
 _BLOCK = 2**20
 _WRAPPERS = ("data", "rows")  # pandas' orient="table", SQuAD, lists of APIs; the hub's viewer

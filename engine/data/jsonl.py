@@ -19,9 +19,9 @@ import orjson
 
 from ..errors import DataError
 from ..types import Rejection
+from .addresses import shown
 from .lines import TOO_LONG, bad_utf8, lines, open_text
 from .records import Record
-from .remote import shown
 
 MAX_DEPTH = 200  # orjson writes 254 levels, and a record is wrapped in a few more
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from ..errors import DataError
 from ..types import Rejection
+from .addresses import shown
 from .folder import warn_unnamed
 from .lines import TOO_LONG, bad_utf8, lines, open_text
 from .records import Record
-from .remote import shown
 
 TRANSCRIPT = ".trans.txt"
 EXTENSIONS = (".flac", ".wav", ".mp3", ".ogg")

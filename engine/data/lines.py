@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterator
 
 from ..errors import DataError
+from .addresses import shown
 from .opening import open_bytes
-from .remote import shown
 
 MAX_LINE = 64 * 2**20
 TOO_LONG = f"the line is longer than {MAX_LINE // 2**20} MiB; keep such audio in a file of its own"

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from ..errors import DataError, MissingExtra
-from .remote import is_address, open_remote, shown
+from .addresses import is_address, shown
 
 _BLOCK = 2**20
 # Unpacked at once: at deflate's limit of 1032:1, or 128 KiB for each 4 bytes of zstd, a piece
@@ -82,10 +82,16 @@ def open_bytes(path: str | os.PathLike[str]) -> io.BufferedReader:
     shown_as, suffix = shown(name), packed_as(name)
     packing = {".gz": _gzip, ".zst": _zstd}[suffix](shown_as) if suffix else None
     try:
-        stream = open_remote(name) if is_address(name) else _open_local(name)
+        stream = _open_remote(name) if is_address(name) else _open_local(name)
     except OSError as error:
         raise DataError(f"{shown_as}: cannot be opened: {error.strerror or error}") from error
     return io.BufferedReader(_Unpacked(stream, shown_as, packing), _BLOCK) if packing else stream
+
+
+def _open_remote(name: str) -> io.BufferedReader:
+    from .remote import open_remote  # most files lie here, and start sooner without it
+
+    return open_remote(name)
 
 
 def _open_local(name: str) -> io.BufferedReader:

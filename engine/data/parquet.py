@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import DataError, MissingExtra
 from ..types import Rejection
+from .addresses import shown
 from .arrow import batch_records
 from .columns import check_unique
 from .opening import open_bytes
 from .records import Record
-from .remote import shown
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile

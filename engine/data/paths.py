@@ -13,12 +13,12 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import DataError, did_you_mean
+from .addresses import is_address, shown
 from .audiofolder import METADATA
 from .folder import is_clip
 from .hub_cache import names_file
 from .opening import bare, packed_as
 from .parquet import count_rows
-from .remote import is_address, shown
 
 _COUNTED = 64 * 2**20  # bytes; counting more would keep somebody waiting
 _BLOCK = 2**20

@@ -10,6 +10,7 @@ what a folder is: ``layouts.py``.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -18,24 +19,14 @@ from typing import Any
 
 from ..errors import ConfigError, DataError
 from ..types import FileState, Rejection, Rows
-from .audiofolder import read_metadata
-from .datasets import dataset_name, is_dataset, read_dataset
-from .delimited import read_csv
+from .addresses import folder, is_address, shown
 from .filling import Filling
 from .folder import is_clip, read_clips
-from .hub import read_hub, resolve
-from .json_array import read_json
-from .layouts import read_folder
-from .librispeech import TRANSCRIPT, read_transcript
-from .nemo import is_manifest, read_manifest
+from .nemo import is_manifest
 from .opening import bare
-from .parquet import read_parquet
 from .paths import expand, fixed_folder, path_kind
 from .records import Record
-from .remote import folder, is_address, shown
-from .tables import is_frame, read_frame, read_list
-from .tsv import read_tsv
-from .xlsx import read_xlsx
+from .tables import is_frame
 
 Reader = Callable[[Any], Iterator[Record | Rejection]]
 
@@ -115,7 +106,7 @@ def read_glob(pattern: str) -> Iterator[Record | Rejection]:
     for path in tables:
         last = None
         try:
-            for last in READERS[_kind(path)](path):
+            for last in reader(_kind(path))(path):
                 yield last
         except DataError as error:
             yield _broken_off(last, str(path), error)
@@ -126,25 +117,33 @@ def read_clip(path: str) -> Iterator[Record | Rejection]:
     return read_clips([Path(path)], Path(path).parent)
 
 
-READERS: Mapping[str, Reader] = {
-    ".jsonl": read_manifest,
-    ".ndjson": read_manifest,
-    ".json": read_json,
-    ".csv": read_csv,
-    ".tsv": read_tsv,
-    ".xlsx": read_xlsx,
-    ".parquet": read_parquet,
-    TRANSCRIPT: read_transcript,
-    "metadata": read_metadata,
-    "clip": read_clip,
-    "folder": read_folder,
-    "glob": read_glob,
-    "hub": read_hub,
-    "dataset": read_dataset,
-    "frame": read_frame,
-    "list": read_list,
+# What a source is -> its reader, as module.function: only the one that is needed is loaded.
+READERS: Mapping[str, str] = {
+    ".jsonl": "nemo.read_manifest",
+    ".ndjson": "nemo.read_manifest",
+    ".json": "json_array.read_json",
+    ".csv": "delimited.read_csv",
+    ".tsv": "tsv.read_tsv",
+    ".xlsx": "xlsx.read_xlsx",
+    ".parquet": "parquet.read_parquet",
+    ".trans.txt": "librispeech.read_transcript",
+    "metadata": "audiofolder.read_metadata",
+    "clip": "read.read_clip",
+    "folder": "layouts.read_folder",
+    "glob": "read.read_glob",
+    "hub": "hub.read_hub",
+    "dataset": "datasets.read_dataset",
+    "frame": "tables.read_frame",
+    "list": "tables.read_list",
 }
 _EXTENSIONS = tuple(kind for kind in READERS if kind.startswith("."))
+
+
+def reader(kind: str) -> Reader:
+    """The reader of a kind of source, which is a key of ``READERS``."""
+    module, name = READERS[kind].split(".")
+    found: Reader = getattr(importlib.import_module(f".{module}", __package__), name)
+    return found
 
 
 def _kind(source: Any) -> str:
@@ -157,6 +156,8 @@ def _kind(source: Any) -> str:
         return path_kind(os.fspath(source), _EXTENSIONS)
     if is_frame(source):
         return "frame"
+    from .datasets import is_dataset
+
     if is_dataset(source):
         return "dataset"
     if isinstance(source, Mapping | bytes | bytearray) or not isinstance(source, Iterable):
@@ -175,7 +176,7 @@ def _records(source: Any, filling: Filling, limit: int | None) -> Iterator[Recor
         return
     last = None
     try:
-        for last in READERS[kind](source):
+        for last in reader(kind)(source):
             yield last
             if filling.good == limit:
                 return
@@ -222,7 +223,11 @@ def _sorted_out(pattern: str) -> tuple[list[Path], list[Path]]:
 
 def _resolved(source: Any) -> Any:
     """The source with the revision that its name stands for now."""
-    return resolve(source) if isinstance(source, str) and source.startswith("hf://") else source
+    if not isinstance(source, str) or not source.startswith("hf://"):
+        return source
+    from .hub import resolve
+
+    return resolve(source)
 
 
 def _base(source: Any) -> str:
@@ -248,6 +253,8 @@ def _as_it_stands(source: Any, rows: Rows) -> bool:
 def _name(source: Any) -> str:
     if isinstance(source, str | os.PathLike):
         return shown(os.fspath(source))
+    from .datasets import dataset_name, is_dataset
+
     if is_dataset(source):
         return dataset_name(source)
     return "DataFrame" if is_frame(source) else type(source).__name__

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..data.paths import path_kind
-from ..data.read import READERS, scan_rows
+from ..data.read import READERS, reader, scan_rows
 from ..errors import DataError, StoreError
 from ..run import Run
 from ..types import NO_VERDICT, Column, Grades, Rejection, Rows
@@ -69,7 +69,7 @@ def _parts(source: Any) -> Iterator[Run]:
         path = os.fspath(source)
         kind = path_kind(path, [kind for kind in READERS if kind.startswith(".")])
         if kind in _GRADED:
-            return scan_graded(path, READERS[kind](path), _BATCH)
+            return scan_graded(path, reader(kind)(path), _BATCH)
     return (Run(rows, {}, {}) for rows in scan_rows(source, _BATCH))
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import earmark as em
-from earmark.engine.data.read import BATCH_BYTES, READERS
+from earmark.engine.data.read import BATCH_BYTES, READERS, reader
 
 JSONL = b'{"id": 1, "audio": "clips/a.wav"}\n{"id": 2, "audio": "clips/b.wav"}\n'
 
@@ -315,7 +315,7 @@ ELSEWHERE = {"hub", "dataset"}  # their sources need a library: tests/engine/dat
 def test_every_reader_names_the_place_of_what_it_reads(sources):
     assert sources.keys() | ELSEWHERE == READERS.keys()
     for kind, source in sources.items():
-        places = [record.place for record in READERS[kind](source)]
+        places = [record.place for record in reader(kind)(source)]
         assert len(set(places)) == len(places) > 0
         assert all(places)
 
@@ -402,7 +402,7 @@ def test_the_rows_of_an_address_start_from_its_folder_and_keep_its_secrets(monke
         assert address == "https://host/dir/rows.csv.gz?sig=secret/x"
         return io.BufferedReader(io.BytesIO(gzip.compress(b"id,audio\n1,clips/a.wav\n2\n")))
 
-    monkeypatch.setattr("earmark.engine.data.opening.open_remote", opened)
+    monkeypatch.setattr("earmark.engine.data.remote.open_remote", opened)
     rows = quietly(em.read_rows, "https://host/dir/rows.csv.gz?sig=secret/x")
     assert rows.base == "https://host/dir"
     assert "secret" not in f"{rows.places} {rows.rejected} {rows.origin} {rows.base}"

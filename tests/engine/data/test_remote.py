@@ -20,8 +20,9 @@ import s3fs
 import soundfile
 
 import earmark as em
+from earmark.engine.data.addresses import folder, is_address, join, shown
 from earmark.engine.data.refusals import refusal
-from earmark.engine.data.remote import folder, is_address, join, open_remote, shown
+from earmark.engine.data.remote import open_remote
 
 ROWS = [{"id": str(i), "official_answer": "valid", "n": i} for i in range(3)]
 LINES = b"".join(json.dumps(row).encode() + b"\n" for row in ROWS)
