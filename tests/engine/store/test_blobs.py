@@ -27,7 +27,7 @@ def files(blobs):
     return sorted(path.name for path in blobs.folder.rglob("*") if path.is_file())
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(data=st.binary(max_size=3000))
 def test_what_is_put_is_got_under_its_hash(tmp_path_factory, data):
     blobs = Blobs(tmp_path_factory.getbasetemp() / "any" / "blobs")
