@@ -77,7 +77,7 @@ def main(args: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if args is None else args)
     # Each collection looks at all rows that are held; at Python's own thresholds, made for
     # programs that hold little, reading a hundred thousand of them takes twice as long.
-    gc.set_threshold(100_000, 50, 1000)
+    gc.set_threshold(1_000_000, 50, 1000)
     warnings.showwarning = _show_warning
     warnings.simplefilter("always", EarmarkWarning)
     debug = "--debug" in words

@@ -133,14 +133,14 @@ def _graders(short: Sequence[str], config: str | None) -> list[Grader]:
 
 def _check_out(out: str | None, inputs: Sequence[str | None]) -> None:
     """Refuse an output that we cannot write, before the work is done."""
+    if out is None:
+        return
     import os
 
     from ..engine.errors import ConfigError
     from ..engine.store.db import Store
     from ..engine.store.exporting import check_target, form
 
-    if out is None:
-        return
     form(out)
     if out == "-":
         raise ConfigError("-o -: the summary goes to stdout; write a file, or `earmark export`")

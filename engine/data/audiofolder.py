@@ -26,8 +26,6 @@ from .opening import bare, packed_as
 from .parquet import read_parquet
 from .records import Record
 
-METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
-
 _NAME = "file_name"
 _READERS: Mapping[str, Callable[[str], Iterator[Record | Rejection]]] = {
     ".csv": read_csv,

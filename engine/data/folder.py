@@ -20,6 +20,7 @@ from ..types import Rejection
 from .lines import MAX_LINE, bad_utf8, open_text
 from .records import Record
 
+METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")  # beside clips, it names them
 AUDIO_EXTENSIONS = frozenset(
     ".wav .wave .w64 .rf64 .flac .mp3 .mp2 .mpga .ogg .oga .opus .aiff .aif .aifc .au .snd .caf "
     ".m4a .mp4 .aac .webm .mka .mkv .mov .wma .amr .3gp .sph .voc .gsm .raw .pcm".split()

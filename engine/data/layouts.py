@@ -23,8 +23,8 @@ from pathlib import Path
 
 from ..errors import DataError, EarmarkWarning
 from ..types import Rejection
-from .audiofolder import METADATA, names_clips, read_audiofolder
-from .folder import files_below, is_clip, read_clips
+from .audiofolder import names_clips, read_audiofolder
+from .folder import METADATA, files_below, is_clip, read_clips
 from .librispeech import TRANSCRIPT, read_corpus
 from .records import Record
 from .tsv import CLIPS, is_common_voice

@@ -14,11 +14,8 @@ from pathlib import Path
 
 from ..errors import DataError, did_you_mean
 from .addresses import is_address, shown
-from .audiofolder import METADATA
-from .folder import is_clip
-from .hub_cache import names_file
+from .folder import METADATA, is_clip
 from .opening import bare, packed_as
-from .parquet import count_rows
 
 _COUNTED = 64 * 2**20  # bytes; counting more would keep somebody waiting
 _BLOCK = 2**20
@@ -46,8 +43,11 @@ def path_kind(path: str, readable: Collection[str]) -> str:
     Raises:
         DataError: nothing is there, or it is of a kind that is not read.
     """
-    if path.startswith("hf://") and not names_file(path):
-        return "hub"
+    if path.startswith("hf://"):
+        from .hub_cache import names_file
+
+        if not names_file(path):
+            return "hub"
     if is_address(path):
         return _file_kind(path, readable)
     if os.path.isdir(path):
@@ -151,6 +151,8 @@ def count_records(path: str) -> int | None:
     if not os.path.isfile(path):
         return len(glob.glob(path, recursive=True)) if glob.has_magic(path) else None
     if path.lower().endswith(".parquet"):
+        from .parquet import count_rows
+
         return count_rows(path)
     if is_clip(path) or packed_as(path) or path.lower().endswith(".xlsx"):
         return None

@@ -25,7 +25,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz.distance import Levenshtein
 
 from ..errors import DataError
 from .normalize import as_texts, normalize
@@ -160,6 +159,8 @@ class ErrorCounts:
         equal sat sat
         insert None down
         """
+        from rapidfuzz.distance import Levenshtein
+
         split = _UNITS[self.unit]
         reference, hypothesis = split(self.references[i]), split(self.hypotheses[i])
         return [
@@ -248,6 +249,8 @@ def _edit_counts(
     rest = distance - |n - m| is S + 2 min(D, I): up to 1 it is S itself, beyond that S has to
     be counted. Everything else follows from n, m, distance and S.
     """
+    from rapidfuzz.distance import Levenshtein  # rules that count nothing start without it
+
     flat: list[int] = []
     for reference, hypothesis in zip(references, hypotheses, strict=True):
         a = split(reference)
