@@ -22,10 +22,10 @@ _FACE = {
     "EarmarkError": "engine.errors",
     "EarmarkWarning": "engine.errors",
     "ErrorCounts": "engine.text.align",
-    "Grades": "engine.types",
+    "Grades": "engine.grades",
     "MissingExtra": "engine.errors",
     "PrepareReport": "engine.audio.prepare",
-    "Ratio": "engine.types",
+    "Ratio": "engine.grades",
     "Row": "engine.types",
     "Rows": "engine.types",
     "Run": "engine.run",
@@ -69,14 +69,14 @@ if TYPE_CHECKING:  # `as` says that each is meant to be seen from outside
     from .engine.errors import EarmarkWarning as EarmarkWarning
     from .engine.errors import MissingExtra as MissingExtra
     from .engine.errors import StoreError as StoreError
+    from .engine.grades import Grades as Grades
+    from .engine.grades import Ratio as Ratio
     from .engine.run import Run as Run
     from .engine.text.align import ErrorCounts as ErrorCounts
     from .engine.text.align import cer as cer
     from .engine.text.align import wer as wer
     from .engine.text.normalize import normalize as normalize
     from .engine.text.words import words as words
-    from .engine.types import Grades as Grades
-    from .engine.types import Ratio as Ratio
     from .engine.types import Row as Row
     from .engine.types import Rows as Rows
     from .graders.grade import grade as grade

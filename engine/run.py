@@ -19,8 +19,9 @@ import numpy as np
 from .data.scalars import jsonable
 from .data.template import field_template
 from .errors import DataError, did_you_mean
+from .grades import PASSED, Column, Grades, counted
 from .stats import wilson
-from .types import PASSED, Column, Grades, Rows, counted
+from .types import Rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..engine.errors import ConfigError
+from ..engine.grades import NO_VERDICT, Grades
 from ..engine.text.normalize import normalize
 from ..engine.text.words import missing_words, padded_words
-from ..engine.types import NO_VERDICT, Grades, Row, Rows
+from ..engine.types import Row, Rows
 from . import block
 from .block import Normalizer, TemplateText
 from .choices import Choices, compiled

@@ -19,8 +19,9 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from ..engine.grades import NO_VERDICT, Column, Grades, Ratio
 from ..engine.text.align import Counts, ErrorCounts, Step, cer, wer
-from ..engine.types import NO_VERDICT, Column, Grades, Ratio, Row, Rows
+from ..engine.types import Row, Rows
 from . import block
 from .block import Normalizer, Rate, TemplateText
 from .pairs import Pairs, grade_row, pairs, single

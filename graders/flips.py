@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..engine.grades import FAILED, NO_VERDICT, PASSED, Grades
 from ..engine.run import Run
-from ..engine.types import FAILED, NO_VERDICT, PASSED, Grades
 
 _SHOWN = 5  # rows told one by one, each way
 _WIDTH = 100  # characters of an explanation

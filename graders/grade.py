@@ -9,8 +9,9 @@ import numpy as np
 
 from ..engine.data.read import read_rows
 from ..engine.errors import ConfigError
+from ..engine.grades import Grades
 from ..engine.run import Run
-from ..engine.types import Grader, Grades, Rows
+from ..engine.types import Grader, Rows
 from .config import from_config
 from .protocols import BlockGrader
 

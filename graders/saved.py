@@ -16,11 +16,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..engine.errors import ConfigError, EarmarkWarning
+from ..engine.grades import Grades
 from ..engine.run import Run
 from ..engine.store.apart import put_back
 from ..engine.store.db import Store
 from ..engine.store.runs import LATEST, Entry, find, load, scan
-from ..engine.types import Grader, Grades, Rows
+from ..engine.types import Grader, Rows
 from .config import from_config
 
 _AT_ONCE = 256  # rows graded again for one explanation: as fast as one, and the next are there

@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.types import NO_VERDICT, Grades, Row, Rows
+from ..engine.grades import NO_VERDICT, Grades
+from ..engine.types import Row, Rows
 from . import block
 from .block import TemplateText
 from .pairs import Pairs, grade_row, pairs

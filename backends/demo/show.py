@@ -23,10 +23,11 @@ from ...engine.audio.prepare import prepare
 from ...engine.data.read import read_rows
 from ...engine.data.write import json_line, write_jsonl
 from ...engine.errors import MissingExtra
+from ...engine.grades import PASSED
 from ...engine.report.progress import ProgressLine
 from ...engine.report.terminal import note, say, table
 from ...engine.run import Run
-from ...engine.types import PASSED, Rows, Sample
+from ...engine.types import Rows, Sample
 from ...graders.config import from_config
 from ...graders.grade import grade
 from ..recogniser import Recogniser

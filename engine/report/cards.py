@@ -17,14 +17,15 @@ import numpy as np
 
 from ..data.scalars import absent
 from ..data.template import as_text
-from ..types import counted
+from ..grades import counted
 from .html_table import card, line, table
 from .ungraded import Reason, reasons
 
 if TYPE_CHECKING:
     from ..audio.prepare import PrepareReport
+    from ..grades import Grades
     from ..run import Run
-    from ..types import Grades, Rows
+    from ..types import Rows
 
 _ROWS = 5  # shown of many
 _FIELDS = 8

@@ -19,8 +19,8 @@ import numpy as np
 from ..data.jsonl import parse_line
 from ..data.write import json_line
 from ..errors import DataError, StoreError
+from ..grades import NO_VERDICT, Column, Grades, Ratio
 from ..run import Run
-from ..types import NO_VERDICT, Column, Grades, Ratio
 
 CHUNK = 1024  # rows; the schema knows this number too
 _INSERT = (

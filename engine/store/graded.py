@@ -22,8 +22,9 @@ from ..data.filling import Filling
 from ..data.read import BATCH_BYTES
 from ..data.records import Record, known_id
 from ..errors import DataError, EarmarkWarning
+from ..grades import NO_VERDICT, Grades, Ratio
 from ..run import Run
-from ..types import NO_VERDICT, Grades, Ratio, Rejection
+from ..types import Rejection
 
 UNKNOWN = "unknown"  # the signature of a grader of which there is but the name
 _OWN = ("score", "passed", "explanation")

@@ -20,8 +20,9 @@ import numpy as np
 from ..data.paths import path_kind
 from ..data.read import READERS, reader, scan_rows
 from ..errors import DataError, StoreError
+from ..grades import NO_VERDICT, Column, Grades
 from ..run import Run
-from ..types import NO_VERDICT, Column, Grades, Rejection, Rows
+from ..types import Rejection, Rows
 from .columns import insert_grades
 from .db import Store
 from .graded import scan_graded, summed

@@ -17,8 +17,8 @@ import numpy as np
 import pybase64
 
 from ..data.scalars import absent, plain
+from ..grades import Column
 from ..run import Run
-from ..types import Column
 
 _EXACT = 2**53  # whole numbers up to here are float64 too
 _LONG = 2**63

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import earmark as em
+from earmark.engine.grades import Grades, Ratio
 from earmark.engine.run import Run
 from earmark.engine.store.columns import (
     CHUNK,
@@ -17,7 +18,7 @@ from earmark.engine.store.columns import (
     read_grades,
 )
 from earmark.engine.store.db import Store
-from earmark.engine.types import Grades, Ratio, Rows
+from earmark.engine.types import Rows
 
 
 @pytest.fixture

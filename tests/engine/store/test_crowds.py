@@ -237,7 +237,8 @@ import numpy as np
 from earmark.engine.run import Run
 from earmark.engine.store.columns import insert_grades
 from earmark.engine.store.db import Store
-from earmark.engine.types import Grades, Rows
+from earmark.engine.grades import Grades
+from earmark.engine.types import Rows
 store, mine = Store(sys.argv[1]), 0
 for first in map(int, sys.argv[2].split(",")):
     rows = Rows([str(first)], [{}], [None], [0])

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import earmark as em
+from earmark.engine.grades import Grades
 from earmark.engine.run import Run
 from earmark.engine.store import runs
 from earmark.engine.store.db import Store
 from earmark.engine.store.runs import begin, entries, find, load, save, scan
-from earmark.engine.types import Grades, Rejection, Rows
+from earmark.engine.types import Rejection, Rows
 
 ROWS = [
     {"id": "a", "official_answer": "valid", "output_text": "It is valid.", "category": "x"},
