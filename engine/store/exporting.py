@@ -20,6 +20,7 @@ from ..data.write_parquet import write_parquet
 from ..errors import ConfigError
 from ..run import Run
 from .db import Store
+from .runs import about_graders
 from .table import table_columns, textual
 
 _Writer = Callable[[str | os.PathLike[str], Iterable[Run]], int]
@@ -93,21 +94,12 @@ def check_target(path: str | os.PathLike[str], store: Store, origin: str = "") -
 
 def described(run: Run) -> dict[str, Any]:
     """What the first record of an exported run says of it, beside the rows."""
-    graders = [
-        {
-            "name": name,
-            "signature": run.signatures[name],
-            "block": run.blocks.get(name),
-            "ratios": {key: dataclasses.astuple(ratio) for key, ratio in grades.ratios.items()},
-        }
-        for name, grades in run.grades.items()
-    ]
     return {
         "name": run.name,
         "origin": run.rows.origin,
         "base": run.rows.base,
         "rejected": [dataclasses.asdict(rejection) for rejection in run.rows.rejected],
-        "graders": graders,
+        "graders": about_graders(run),
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ..data.addresses import is_address
 from ..data.scalars import jsonable
 from ..data.write import json_text
 from ..errors import StoreError, did_you_mean
@@ -99,7 +101,10 @@ def begin(connection: sqlite3.Connection, run: Run) -> tuple[int, str]:
     """A new run that is being written: its place in the order, and its id."""
     now = datetime.now(UTC)
     created = now.isoformat(timespec="seconds").replace("+00:00", "Z")
-    about = (run.name or ", ".join(run.grades), _text(run.rows.origin), _text(run.rows.base))
+    base = run.rows.base
+    if not is_address(base):  # where we are now is another place tomorrow
+        base = os.path.abspath(base)
+    about = (run.name or ", ".join(run.grades), _text(run.rows.origin), _text(base))
     while True:
         id = _new_id(now)
         inserted = connection.execute(_BEGIN, (id, created, *about))
@@ -116,22 +121,26 @@ def complete(
     summary: list[dict[str, Any]],
 ) -> None:
     """Say that a run is whole: from now on it is seen as such."""
-    graders = [
-        {
-            "name": name,
-            "signature": run.signatures[name],
-            "block": run.blocks.get(name),
-            "ratios": {key: dataclasses.astuple(r) for key, r in grades.ratios.items()},
-            "fields": list(grades.fields),
-        }
-        for name, grades in run.grades.items()
-    ]
     rejected = [
         {"id": _text(no.id), "file": _text(no.file), "reason": _text(no.reason), "line": no.line}
         for no in run.rows.rejected
     ]
-    texts = [json_text(jsonable(part)) for part in (rejected, graders, summary)]
+    texts = [json_text(jsonable(part)) for part in (rejected, about_graders(run), summary)]
     connection.execute(_COMPLETE, (count, kept.digest, kept.apart, kept.verbatim, *texts, seq))
+
+
+def about_graders(run: Run) -> list[dict[str, Any]]:
+    """What is kept of each grader of a run beside its grades."""
+    return [
+        {
+            "name": name,
+            "signature": run.signatures[name],
+            "block": run.blocks.get(name),
+            "ratios": {key: dataclasses.astuple(ratio) for key, ratio in grades.ratios.items()},
+            "fields": list(grades.fields),
+        }
+        for name, grades in run.grades.items()
+    ]
 
 
 def entries(store: Store) -> list[Entry]:

@@ -34,7 +34,8 @@ def same(found, given):
     """Whether this is the run that was saved."""
     assert list(found.rows) == list(given.rows)
     assert found.rows.rejected == given.rows.rejected
-    assert (found.rows.base, found.rows.origin) == (given.rows.base, given.rows.origin)
+    assert found.rows.base == os.path.abspath(given.rows.base)
+    assert found.rows.origin == given.rows.origin
     assert (found.signatures, found.blocks) == (given.signatures, given.blocks)
     assert list(found.grades) == list(given.grades)
     for name, grades in given.grades.items():
@@ -237,3 +238,18 @@ def test_rows_that_do_not_count_up_are_not_taken_for_the_run(store):
         load(store, find(store, id))
     with pytest.raises(em.StoreError, match="saved with 4 rows, and 3 can be read"):
         list(scan(store, find(store, id)))
+
+
+def test_relative_paths_of_a_run_mean_the_same_files_wherever_it_is_looked_at(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows.jsonl").write_text('{"id": "a", "audio": "a.wav"}\n')
+    monkeypatch.chdir(tmp_path)
+    store = Store(tmp_path / "store")
+    id = save(store, em.Run(em.read_rows("data/rows.jsonl"), {}, {}))
+    monkeypatch.chdir("/")
+    assert load(store, find(store, id)).rows.base == str(tmp_path / "data")
+    remote = dataclasses.replace(em.read_rows([{}]), base="s3://bucket/data")
+    id = save(store, em.Run(remote, {}, {}))
+    assert load(store, find(store, id)).rows.base == "s3://bucket/data"
