@@ -10,10 +10,11 @@ an empty item and the error as its sample (it is among the rows, so it is not in
 from __future__ import annotations
 
 import warnings
+from itertools import count
 
 from ..errors import ConfigError, DataError, EarmarkWarning, did_you_mean
 from ..types import Item, Rejection, Rows, Sample
-from .records import ROW_KEYS, Record, known_id, to_parts
+from .records import ROW_KEYS, Block, Record, known_id, to_parts
 
 ON_ERROR = ("skip", "keep", "fail")
 
@@ -44,12 +45,17 @@ class Filling:
         self.ignored: dict[str, None] = {}  # keys beside `item` that mean nothing here
         self._clear()
 
-    def add(self, record: Record | Rejection) -> None:
-        """Take the next record of the source.
+    def add(self, record: Block | Record | Rejection) -> None:
+        """Take the next record of the source, or the next block of them.
 
         Raises:
             DataError: it cannot be taken, and ``on_error`` is ``fail``.
         """
+        if isinstance(record, Block):
+            if not self._added_whole(record):
+                for each in record.records():
+                    self.add(each)
+            return
         number = self.number
         self.number += 1
         if isinstance(record, Rejection):
@@ -102,6 +108,33 @@ class Filling:
         quoted = "; ".join(map(str, self.quoted))
         message = f"{name}: {bad} of {self.number} records were {done}: {quoted}{more}"
         warnings.warn(message, EarmarkWarning, stacklevel=3)
+
+    def _added_whole(self, block: Block) -> bool:
+        """Whether all records of a block could be added at once; if not, nothing has changed."""
+        try:
+            parts = list(map(to_parts, block.values, count(self.number)))
+        except DataError:
+            return False
+        names: set[str] = set().union(*block.values)  # all are objects, else they had no parts
+        if "item" in names and not names <= ROW_KEYS:
+            return False
+        ids, items, samples, repeats = zip(*parts, strict=True)
+        keys = [(id, repeat) if repeat else id for id, repeat in zip(ids, repeats, strict=True)]
+        places = [f"{block.file}:{line}" for line in range(block.first, block.line + 1)]
+        firsts = list(map(self.seen.setdefault, keys, places))
+        if firsts != places:  # an id stands twice
+            for key, place, first in zip(keys, places, firsts, strict=True):
+                if first is place:
+                    del self.seen[key]
+            return False
+        self.number += len(parts)
+        self.good += len(parts)
+        self.ids += ids
+        self.items += items
+        self.samples += samples
+        self.repeats += repeats
+        self.places += places
+        return True
 
     def _refuse(self, rejection: Rejection, number: int) -> None:
         if self.on_error == "fail":

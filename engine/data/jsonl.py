@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -20,8 +20,8 @@ import orjson
 from ..errors import DataError
 from ..types import Rejection
 from .addresses import shown
-from .lines import TOO_LONG, bad_utf8, lines, open_text
-from .records import Record
+from .lines import TOO_LONG, bad_utf8, line_blocks, lines, open_text
+from .records import Block, Record
 
 MAX_DEPTH = 200  # orjson writes 254 levels, and a record is wrapped in a few more
 
@@ -40,14 +40,25 @@ def read_jsonl(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
     """
     file = shown(os.fspath(path))
     with open_text(path) as stream:
-        for number, raw in enumerate(lines(stream), 1):
-            if raw is None:
-                yield Rejection("", file, TOO_LONG, number)
-            elif raw and not raw.isspace():
-                try:
-                    yield Record(parse_line(raw), file, number, len(raw))
-                except DataError as error:
-                    yield Rejection("", file, str(error), number)
+        yield from _records(lines(stream), file, 1)
+
+
+def read_blocks(path: str | os.PathLike[str]) -> Iterator[Block | Record | Rejection]:
+    """What `read_jsonl` gives, in blocks where all lines that were read at once have a value.
+
+    Raises:
+        DataError: the file cannot be opened, or is no UTF-8 text at all.
+    """
+    file = shown(os.fspath(path))
+    first = 1
+    with open_text(path) as stream:
+        for together in line_blocks(stream):
+            values = _values(together)
+            if values is None:
+                yield from _records(together, file, first)
+            else:
+                yield Block(values, file, first)
+            first += len(together)
 
 
 def parse_line(raw: bytes) -> Any:
@@ -68,13 +79,38 @@ def parse_line(raw: bytes) -> Any:
     # As many brackets as levels at least: counting them is far cheaper than walking, and bytes
     # are without them sooner than `count` has counted.
     brackets = len(raw) - len(raw.replace(b"{", b"").replace(b"[", b""))
-    if brackets > MAX_DEPTH and _too_deep(value):
+    if brackets > MAX_DEPTH and _too_deep(value, MAX_DEPTH):
         raise DataError(f"the JSON is nested more than {MAX_DEPTH} levels deep")
-    if raw.translate(_DIGITS_AS_ZERO).find(_LONG_NUMBER) >= 0:  # half of the cost of `in`
+    if _has_long_number(raw):
         # orjson makes floats of integers over 64 bits. It has checked all else, and refuses
         # what overflows a float64 (309 digits), far below json's own limit of 4300 digits.
         return json.loads(raw)
     return value
+
+
+def _records(
+    together: Iterable[bytes | None], file: str, first: int
+) -> Iterator[Record | Rejection]:
+    for number, raw in enumerate(together, first):
+        if raw is None:
+            yield Rejection("", file, TOO_LONG, number)
+        elif raw and not raw.isspace():
+            try:
+                yield Record(parse_line(raw), file, number, len(raw))
+            except DataError as error:
+                yield Rejection("", file, str(error), number)
+
+
+def _values(together: Sequence[bytes | None]) -> list[Any] | None:
+    """The values of lines; None where one has none, or is not to be had by orjson alone."""
+    try:
+        values = list(map(orjson.loads, together))  # type: ignore[arg-type]  # None is refused
+    except orjson.JSONDecodeError:
+        return None
+    if all(map(_is_plain, values)):
+        return values
+    raw = b"\n".join(together)  # type: ignore[arg-type]  # none was None
+    return None if _too_deep(values, MAX_DEPTH + 1) or _has_long_number(raw) else values
 
 
 def _is_plain(value: Any) -> bool:
@@ -120,10 +156,17 @@ def _excerpt(text: str, error: orjson.JSONDecodeError) -> str:
     return repr(text[max(0, error.pos - 20) : error.pos + 20])
 
 
-def _too_deep(value: Any) -> bool:
-    """Whether containers are nested over MAX_DEPTH, found level by level, not by recursion."""
+def _has_long_number(raw: bytes) -> bool:
+    """Whether so many digits stand in a row that they may be an integer over 64 bits."""
+    return raw.translate(_DIGITS_AS_ZERO).find(_LONG_NUMBER) >= 0  # half of the cost of `in`
+
+
+def _too_deep(value: Any, depth: int) -> bool:
+    """Whether containers are nested over a depth, found level by level, not by recursion."""
     level = [value]
-    for _ in range(MAX_DEPTH):
+    for _ in range(depth):
+        if not level:
+            return False
         level = [
             child
             for container in level

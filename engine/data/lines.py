@@ -13,6 +13,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from ..errors import DataError
 from .addresses import shown
@@ -70,6 +71,11 @@ def lines(stream: io.BufferedIOBase, cap: int = MAX_LINE) -> Iterator[bytes | No
     >>> list(lines(io.BytesIO(b"one\n\ntwo, too long\nend"), cap=4))
     [b'one', b'', None, b'end']
     """
+    return chain.from_iterable(line_blocks(stream, cap))
+
+
+def line_blocks(stream: io.BufferedIOBase, cap: int = MAX_LINE) -> Iterator[list[bytes | None]]:
+    """The `lines` of a stream, in one list those that end in what was read at once."""
     held: list[bytes] = []
     size = 0
     block_size = min(_BLOCK, cap)  # a line inside one block is never over the cap
@@ -78,13 +84,12 @@ def lines(stream: io.BufferedIOBase, cap: int = MAX_LINE) -> Iterator[bytes | No
         first, *complete = block.split(b"\n")
         size = _hold(held, first, size, cap)
         if complete:
-            yield None if size > cap else b"".join(held)
             rest = complete.pop()
-            yield from complete
+            yield [None if size > cap else b"".join(held), *complete]
             held.clear()
             size = _hold(held, rest, 0, cap)
     if size:
-        yield None if size > cap else b"".join(held)
+        yield [None if size > cap else b"".join(held)]
 
 
 def bad_utf8(raw: bytes) -> str | None:

@@ -16,8 +16,8 @@ from itertools import chain
 from typing import Any
 
 from ..types import Rejection
-from .jsonl import read_jsonl
-from .records import Record
+from . import jsonl
+from .records import Block, Record
 
 _FIELD = "audio_filepath"
 
@@ -28,7 +28,7 @@ def read_manifest(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
     Raises:
         DataError: the file cannot be opened, or is no UTF-8 text at all.
     """
-    return with_cuts(read_jsonl(path))
+    return with_cuts(jsonl.read_jsonl(path))
 
 
 def with_cuts(records: Iterator[Record | Rejection]) -> Iterator[Record | Rejection]:
@@ -41,9 +41,33 @@ def with_cuts(records: Iterator[Record | Rejection]) -> Iterator[Record | Reject
             yield record
 
 
+def read_blocks(path: str | os.PathLike[str]) -> Iterator[Block | Record | Rejection]:
+    """What `read_manifest` gives, in blocks of lines where it is no manifest.
+
+    Raises:
+        DataError: the file cannot be opened, or is no UTF-8 text at all.
+    """
+    blocks = jsonl.read_blocks(path)
+    for block in blocks:
+        if isinstance(block, Rejection):
+            yield block
+            continue
+        together = chain([block], blocks)
+        first = block.values[0] if isinstance(block, Block) else block.value
+        yield from with_cuts(_one_by_one(together)) if is_manifest(first) else together
+
+
 def is_manifest(item: Any) -> bool:
     """Whether this is an item of a manifest."""
     return isinstance(item, dict) and _FIELD in item
+
+
+def _one_by_one(blocks: Iterator[Block | Record | Rejection]) -> Iterator[Record | Rejection]:
+    for block in blocks:
+        if isinstance(block, Block):
+            yield from block.records()
+        else:
+            yield block
 
 
 def _cut(record: Record | Rejection) -> Record | Rejection:

@@ -9,7 +9,7 @@ the record's zero-based number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import DataError
@@ -41,6 +41,30 @@ class Record(NamedTuple):
     def place(self) -> str:
         """``file:line`` where there is one."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+class Block(NamedTuple):
+    """Records on lines that follow each other: what can be done to all at once costs half.
+
+    Attributes:
+        values: the parsed values, at least one.
+        file: the file.
+        first: the line of the first, 1-based.
+    """
+
+    values: list[Any]
+    file: str
+    first: int
+
+    @property
+    def line(self) -> int:
+        """The line of the last."""
+        return self.first + len(self.values) - 1
+
+    def records(self) -> Iterator[Record]:
+        """The records one by one, as if each had cost nothing to read."""
+        for line, value in enumerate(self.values, self.first):
+            yield Record(value, self.file, line)
 
 
 # What a row is made of: id, item, sample, repeat. A bare tuple, types before the slower tests of

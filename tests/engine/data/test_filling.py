@@ -1,12 +1,17 @@
+import dataclasses
 import warnings
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import earmark as em
+from earmark.engine.data import jsonl
 from earmark.engine.data.filling import Filling
-from earmark.engine.data.records import Record
+from earmark.engine.data.lines import line_blocks
+from earmark.engine.data.read import READERS
+from earmark.engine.data.records import Block, Record
 from earmark.engine.types import Rejection
 
 
@@ -126,3 +131,63 @@ def test_a_row_without_id_whose_number_is_taken_is_told_so():
         rows = em.read_rows([{"id": 1}, {"id": 2}, {"q": "x"}])
     assert rows.ids == ["1", "2"]
     assert len(rows.rejected) == 1
+
+
+LINES = st.one_of(
+    st.builds(b'{"item":{"id":"%d"},"sample":{"output_text":"x"}}'.__mod__, st.integers(0, 30)),
+    st.builds(
+        b'{"id":"%d","output_text":"x","repeat":%d}'.__mod__, st.tuples(*[st.integers(0, 3)] * 2)
+    ),
+    st.builds(b'{"item":{"id":%d,"s":1.5},"repeat":1}'.__mod__, st.integers(0, 30)),
+    st.builds(lambda n: b'{"q":%b1%b}' % (b"[" * n, b"]" * n), st.integers(198, 201)),
+    st.sampled_from(
+        [
+            *(b"", b"  ", b"\r", b"{", b"7", b"[1", b"2]", b"\xff", b"NaN", b'{"id":"\xe9"}'),
+            *(b'{"q":1}', b'{"q":2}\r', b'{"item":{}}', b'{"item":{"q":[{"r":null}]}}'),
+            *(b'{"item":3}', b'{"item":{},"sample":3}', b'{"id":"a","item":{},"note":1}'),
+            *(b'{"id":-123456789012345678901234567890}', b'{"q":1234567890123456789012}'),
+            *(b'{"audio_filepath":"a.wav","offset":1}', b'{"item":{"id":"b"},"repeat":-1}'),
+        ]
+    ),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(LINES, max_size=30),
+    st.sampled_from([7, 100, 500, 2**20]),
+    st.sampled_from([300, 2**26]),
+    st.sampled_from(["skip", "keep", "fail"]),
+)
+def test_in_blocks_a_file_is_read_as_record_by_record(tmp_path_factory, lines, block, cap, rule):
+    path = tmp_path_factory.getbasetemp() / "blocks.jsonl"
+    path.write_bytes(b"\n".join(lines))
+
+    def outcome():
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                rows = em.read_rows(path, on_error=rule)
+            except em.DataError as error:
+                return str(error)
+        return dataclasses.astuple(rows), [str(each.message) for each in caught]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("earmark.engine.data.lines._BLOCK", block)
+        patch.setattr(jsonl, "line_blocks", partial(line_blocks, cap=cap))
+        patch.setattr(jsonl, "lines", partial(jsonl.lines, cap=cap))
+        in_blocks = outcome()
+        patch.setattr("earmark.engine.data.read.BLOCK_READERS", READERS)
+        assert in_blocks == outcome()
+
+
+def test_a_block_is_added_whole_or_not_at_all():
+    filling = Filling("skip")
+    filling.add(Block([{"id": "a"}, {"id": "b"}], "f", 1))
+    filling.add(Block([{"id": "c"}, {"id": "a"}, {"id": "c"}, {"id": "d"}], "f", 3))
+    rows = filling.take("")
+    assert (rows.ids, rows.places) == (["a", "b", "c", "d"], ["f:1", "f:2", "f:3", "f:6"])
+    assert [str(rejection) for rejection in rows.rejected] == [
+        "f:4 (id a): id 'a', repeat 0 stands twice, first at f:1",
+        "f:5 (id c): id 'c', repeat 0 stands twice, first at f:3",
+    ]
