@@ -27,9 +27,11 @@ from ..types import FileState, Rejection, Rows
 from .apart import LEAST, put_back, set_apart
 from .blobs import Blobs, BlobWriter
 
-_BLOCK = 2**20
+# Each call that gives up the interpreter's lock waits 5 ms for it where another thread computes:
+# the fewer of them, the sooner all is kept beside rows that are being graded.
+_BLOCK = 2**24
 _WINDOW = LEAST // 2
-_BLANK, _QUOTE = ord(" "), ord('"')
+_FIRST, _LAST = ord("+"), ord("z")  # of the characters of base64, url-safe or escaped too
 _LONG_RUN = re.compile(rb"[A-Za-z0-9+/_\\-]{%d}" % LEAST)  # \ for \/, \n and \u002b in JSON
 
 
@@ -148,13 +150,14 @@ def scan_lines(
 def may_hold_audio(block: bytes) -> bool:
     """Whether so long a run of base64 stands in a block that it may be audio.
 
-    Such a run covers a window of half its length, in which then is no blank and no quote: windows
-    are looked through by NumPy, without the interpreter's lock and ten times as fast as by the
-    expression alone.
+    Such a run covers a window of half its length, in which then is no blank and no quote, nor
+    another character before "+" or behind "z": windows are looked through by NumPy, without the
+    interpreter's lock and ten times as fast as by the expression alone.
     """
     codes = np.frombuffer(block, np.uint8)[: len(block) // _WINDOW * _WINDOW]
-    breaks = (codes == _BLANK) | (codes == _QUOTE)
-    unbroken = np.flatnonzero(~breaks.reshape(-1, _WINDOW).any(axis=1))
+    windows = codes.reshape(-1, _WINDOW)
+    unbroken = np.flatnonzero(windows.min(axis=1) >= _FIRST)
+    unbroken = unbroken[windows[unbroken].max(axis=1) <= _LAST]
     return any(
         _LONG_RUN.search(block, max(0, start - _WINDOW), start + 2 * _WINDOW)
         for start in (unbroken * _WINDOW).tolist()
@@ -197,7 +200,7 @@ def _digest_of_plain(path: str) -> str | None:
     end = b""
     for block in _blocks(path):
         digest.update(block)
-        if may_hold_audio(end + block):
+        if may_hold_audio(end + block[:LEAST]) or may_hold_audio(block):
             return None
         end = block[-LEAST:]
     return digest.hexdigest()

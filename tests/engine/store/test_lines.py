@@ -155,8 +155,9 @@ def test_no_audio_is_kept_inline_however_it_is_escaped(tmp_path, blobs, name):
 
 
 @pytest.mark.parametrize("offset", [-LEAST, -LEAST // 2, -1, 0, 1])
-def test_audio_is_seen_across_the_blocks_of_a_file(tmp_path, blobs, offset):
-    before = 2**20 - len('{"t":"","a":"') + offset
+def test_audio_is_seen_across_the_blocks_of_a_file(tmp_path, blobs, monkeypatch, offset):
+    monkeypatch.setattr(lines, "_BLOCK", 2**12)
+    before = 2**12 - len('{"t":"","a":"') + offset
     words = ("word " * (before // 5 + 1))[:before]
     path = tmp_path / "rows.jsonl"
     path.write_text(f'{{"t":"{words}","a":"{TEXT[:LEAST]}"}}\n')
