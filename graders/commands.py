@@ -5,7 +5,7 @@ Nothing but click is imported before the verb runs, because ``earmark --help`` l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .keeping import Keeping
     from .watch import Saves
 
+_FIELDS = 20  # named of what rows have
 _EXAMPLE = "-g word_containment -g word_error_rate:reference=text,normalizer=basic"
 _EXAMPLES = f"\b\nFor example:\n  earmark grade answers.jsonl --by category \\\n    {_EXAMPLE}"
 
@@ -96,7 +97,8 @@ def grade(
         under = limits("--fail-under", fail_under, graders)
         over = limits("--fail-over", fail_over, graders)
         _check_out(out, [file, config])
-        _check_watch(watch, graders, config)
+        if watch:
+            _check_watch(graders, config, bool(fail_under or fail_over or fail_on_error), as_json)
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     keeping = None if no_save else _keeping(file)
@@ -107,7 +109,7 @@ def grade(
     id = _saved(keeping, run)
     _show(run, graders, by, explain, as_json)
     if watch:
-        _watch(run, short, config, saves, keeping)
+        _watch(run, lambda: distinct(_graders(short, config)), saves, keeping, out)
     failures = breaches(run, graders, under, over, fail_on_error)
     for failure in failures:
         click.echo(f"failed: {failure}", err=True)
@@ -179,28 +181,38 @@ def _saved(keeping: Keeping | None, run: Run) -> str | None:
     return id
 
 
-def _check_watch(watch: bool, graders: Sequence[Grader], config: str | None) -> None:
+def _check_watch(graders: Sequence[Grader], config: str | None, gated: bool, as_json: bool) -> None:
+    """Refuse what means nothing when the end is Ctrl-C."""
     from ..engine.errors import ConfigError
     from .watch import named
 
-    if watch and not config and not named(graders):
+    if not config and not named(graders):
         raise ConfigError("--watch: there is no file to watch; give the graders with -c EVAL.yaml")
+    if gated:
+        raise ConfigError("--watch ends with Ctrl-C, so no --fail option would ever count")
+    if as_json:
+        raise ConfigError("--watch tells people what changed; leave out --json")
 
 
 def _watch(
-    run: Run, short: Sequence[str], config: str | None, saves: Saves, keeping: Keeping | None
+    run: Run,
+    graders: Callable[[], list[Grader]],
+    saves: Saves,
+    keeping: Keeping | None,
+    out: str | None,
 ) -> None:
     """Grade again with each save, until the user stops it; then save the last run too."""
     from ..engine.report.terminal import note, say
-    from .grade import distinct
     from .watch import watch
 
     last = run
     note("watching; Ctrl-C ends")
     try:
-        for again in watch(run, lambda: distinct(_graders(short, config)), saves):
+        for again in watch(run, graders, saves):
             last = again.run
             note(again.head)
+            if out:
+                _write(last, out)
             for line in again.lines:
                 say(line)
     finally:
@@ -256,6 +268,11 @@ def _nothing_graded(run: Run) -> bool:
     if empty:
         items = dict.fromkeys(str(key) for item in run.rows.items for key in item)
         samples = dict.fromkeys(str(key) for sample in run.rows.samples for key in sample or ())
-        note(f"the items have: {', '.join(items) or 'nothing'}")
-        note(f"the samples have: {', '.join(samples) or 'nothing'}")
+        note(f"the items have: {_listed(items)}")
+        note(f"the samples have: {_listed(samples)}")
     return bool(empty)
+
+
+def _listed(names: Collection[str]) -> str:
+    more = f" and {len(names) - _FIELDS:,} more" if len(names) > _FIELDS else ""
+    return f"{', '.join(list(names)[:_FIELDS]) or 'nothing'}{more}"

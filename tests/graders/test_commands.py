@@ -310,7 +310,9 @@ def test_watching_grades_again_when_the_config_is_saved(file, tmp_path):
     config = tmp_path / "eval.yaml"
     block = "testing_criteria: [{type: string_check, name: check, operation: %s}]"
     config.write_text(block % "eq")
-    command = [sys.executable, "-m", "earmark", "grade", file, "-c", str(config), "--watch"]
+    out = tmp_path / "graded.jsonl"
+    command = [sys.executable, "-m", "earmark", "grade", file, "-c", str(config), "-o", str(out)]
+    command.append("--watch")
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -328,6 +330,7 @@ def test_watching_grades_again_when_the_config_is_saved(file, tmp_path):
     )
     assert process.returncode == 130
     assert "saved as run" in err  # the last of them, too
+    assert out.read_text().count('"passed":true') == 3
     assert len(entries(Store(tmp_path / ".earmark"))) == 2
 
 
@@ -335,3 +338,12 @@ def test_there_must_be_something_to_watch(earmark, file):
     code, _, err = earmark(file, "-g", "word_containment", "--watch")
     assert code == 2
     assert "-c EVAL.yaml" in err
+
+
+@pytest.mark.parametrize("option", ["--fail-under=check=1", "--fail-on-error=0.5", "--json"])
+def test_what_means_nothing_while_watching_is_refused(earmark, file, tmp_path, option):
+    config = tmp_path / "eval.yaml"
+    config.write_text("testing_criteria: [{type: string_check, name: check, operation: eq}]")
+    code, _, err = earmark(file, "-c", config, "--watch", option)
+    assert code == 2
+    assert "--watch" in err
