@@ -21,7 +21,7 @@ from typing import Literal, NamedTuple
 from ..errors import DataError, EarmarkWarning
 from ..types import Rejection
 from .addresses import shown
-from .columns import column_names
+from .headers import column_names
 from .lines import MAX_LINE, TOO_LONG, bad_utf8, lines, open_text
 from .records import Record
 

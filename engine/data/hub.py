@@ -21,7 +21,7 @@ from typing import Any
 
 from ..errors import DataError, EarmarkWarning, MissingExtra, did_you_mean
 from ..types import Rejection
-from .datasets import records
+from .hf_datasets import records
 from .hub_cache import Place, parsed, plainly, snapshot
 from .records import Record
 

@@ -18,7 +18,7 @@ from ..errors import DataError, MissingExtra
 from ..types import Rejection
 from .addresses import shown
 from .arrow import batch_records
-from .columns import check_unique
+from .headers import check_unique
 from .opening import open_bytes
 from .records import Record
 

@@ -22,11 +22,11 @@ from ..types import FileState, Rejection, Rows
 from .addresses import folder, is_address, shown
 from .filling import Filling
 from .folder import is_clip, read_clips
+from .in_memory import is_frame
 from .nemo import is_manifest
 from .opening import bare
 from .paths import expand, fixed_folder, path_kind
 from .records import Block, Record
-from .tables import is_frame
 
 Reader = Callable[[Any], Iterator[Record | Rejection]]
 BlockReader = Callable[[Any], Iterator[Block | Record | Rejection]]
@@ -133,9 +133,9 @@ READERS: Mapping[str, str] = {
     "folder": "layouts.read_folder",
     "glob": "read.read_glob",
     "hub": "hub.read_hub",
-    "dataset": "datasets.read_dataset",
-    "frame": "tables.read_frame",
-    "list": "tables.read_list",
+    "dataset": "hf_datasets.read_dataset",
+    "frame": "in_memory.read_frame",
+    "list": "in_memory.read_list",
 }
 # The same, for who wants all records: several at once come cheaper.
 BLOCK_READERS: Mapping[str, str] = {
@@ -167,7 +167,7 @@ def _kind(source: Any) -> str:
         return path_kind(os.fspath(source), _EXTENSIONS)
     if is_frame(source):
         return "frame"
-    from .datasets import is_dataset
+    from .hf_datasets import is_dataset
 
     if is_dataset(source):
         return "dataset"
@@ -267,7 +267,7 @@ def _as_it_stands(source: Any, rows: Rows) -> bool:
 def _name(source: Any) -> str:
     if isinstance(source, str | os.PathLike):
         return shown(os.fspath(source))
-    from .datasets import dataset_name, is_dataset
+    from .hf_datasets import dataset_name, is_dataset
 
     if is_dataset(source):
         return dataset_name(source)

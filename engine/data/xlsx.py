@@ -26,7 +26,7 @@ from xml.etree.ElementTree import ParseError
 from ..errors import DataError, EarmarkWarning, MissingExtra
 from ..types import Rejection
 from .addresses import shown
-from .columns import column_names
+from .headers import column_names
 from .opening import open_bytes
 from .records import Record
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from ..data.in_memory import held_bytes
 from ..data.jsonl import parse_line, read_jsonl
 from ..data.lines import MAX_LINE, TOO_LONG
 from ..data.read import BATCH_BYTES
 from ..data.records import Parts, to_parts
-from ..data.tables import held_bytes
 from ..data.write import json_line
 from ..errors import DataError, StoreError
 from ..types import FileState, Rejection, Rows

@@ -1,7 +1,7 @@
 import pytest
 
 import earmark as em
-from earmark.engine.data.columns import check_unique, column_names
+from earmark.engine.data.headers import check_unique, column_names
 
 
 def test_columns_without_a_name_are_called_by_their_number():

@@ -16,9 +16,9 @@ from typing import Any
 from ..errors import DataError
 from ..types import Rejection
 from .arrow import as_json, batch_records
+from .in_memory import held_bytes
 from .records import Record
 from .scalars import without_absent
-from .tables import held_bytes
 
 _ROWS_AT_ONCE, _BYTES_AT_ONCE = 1024, 8 * 2**20
 _UNLABELLED = -1

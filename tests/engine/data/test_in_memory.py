@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 import earmark as em
-from earmark.engine.data.tables import is_frame, read_frame, read_list
+from earmark.engine.data.in_memory import is_frame, read_frame, read_list
 
 
 def values(frame):

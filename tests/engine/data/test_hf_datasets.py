@@ -9,7 +9,7 @@ import soundfile
 from datasets import Audio, ClassLabel, Dataset, DatasetDict, Features, IterableDataset, Value
 
 import earmark as em
-from earmark.engine.data.datasets import dataset_name, is_dataset, read_dataset
+from earmark.engine.data.hf_datasets import dataset_name, is_dataset, read_dataset
 from earmark.engine.types import Rejection
 
 
