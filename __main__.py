@@ -6,6 +6,7 @@ failed; 2 wrong usage; 130 interrupted.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
@@ -78,6 +79,7 @@ def main(args: Sequence[str] | None = None) -> None:
     # Each collection looks at all rows that are held; at Python's own thresholds, made for
     # programs that hold little, reading a hundred thousand of them takes twice as long.
     gc.set_threshold(1_000_000, 50, 1000)
+    atexit.register(gc.freeze)  # or they are looked at once more at the end: a tenth of a second
     warnings.showwarning = _show_warning
     warnings.simplefilter("always", EarmarkWarning)
     debug = "--debug" in words
