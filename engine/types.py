@@ -112,8 +112,9 @@ class Rows:
         base: the folder that relative paths in these rows start from; "" is the working
             directory.
         origin: what they were read from, with the revision where it has one; may be empty.
-        file: the state of the file that these rows are all of; None where they are no whole
-            file of plain JSON Lines.
+        file: the state of the file that these rows were when they were read; None where they
+            were no whole file of plain JSON Lines. Who let others touch the rows since cannot
+            tell by it what they are now.
         derived: what graders worked out of these rows, for when they are graded again and again;
             None: nothing is kept.
     """

@@ -2,7 +2,8 @@
 
 *Conventions*: what takes long is hashing and copying the rows' file, which needs no interpreter:
 it is begun on a thread of its own before the file is read. What was kept so counts only where
-the rows that were graded are that very file; otherwise they are written from memory.
+the rows that were graded are that very file; otherwise they are written from memory. Whoever
+saves so must own the rows: in a program that changed some since, they are no longer the file.
 """
 
 from __future__ import annotations

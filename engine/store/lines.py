@@ -1,9 +1,10 @@
 """The rows of a run as one blob of JSON Lines, and back.
 
 *Conventions*: a line is a row as it is exported, ``{"item", "sample", "repeat"}``, with its audio
-set apart. A file of plain JSON Lines that has no audio inside is kept as it stands: its lines are
-hashed and copied, and never written anew, which is what lets a hundred thousand rows be saved
-while they are graded. Which of its lines are no rows is remembered, and never asked again.
+set apart. A file of plain JSON Lines that has no audio inside can be kept as it stands, by whom its
+rows belong to alone, so that nobody changed them since: its lines are hashed and copied, and never
+written anew, which is what lets a hundred thousand rows be saved while they are graded. Which of
+its lines are no rows is remembered, and never asked again.
 """
 
 from __future__ import annotations
@@ -74,14 +75,12 @@ def keep_file(blobs: Blobs, file: FileState) -> Kept | None:
 
 
 def keep_rows(blobs: Blobs, rows: Rows) -> Kept:
-    """Keep rows, as the file that they are all of where that can be.
+    """Keep rows, as they stand in memory.
 
     Raises:
         DataError: a row holds what JSON cannot, or two rows are the same repeat of one item.
         StoreError: the disk is full, or the folder read-only.
     """
-    if rows.file and (kept := keep_file(blobs, rows.file)):
-        return kept
     _check_distinct(rows)
     with blobs.writer() as blob:
         apart = write_rows(blob, blobs, rows, 0)

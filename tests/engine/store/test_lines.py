@@ -6,7 +6,6 @@ import os
 import random
 import re
 import warnings
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -68,7 +67,7 @@ def test_a_file_is_kept_byte_for_byte_and_gives_the_same_rows(tmp_path, blobs, n
     path = tmp_path / "rows.jsonl"
     path.write_bytes(FILES[name])
     rows = read(path)
-    kept = keep_rows(blobs, rows)
+    kept = keep_file(blobs, rows.file)
     assert kept == Kept(hashlib.sha256(FILES[name]).hexdigest(), apart=False, verbatim=True)
     assert blobs.get(kept.digest) == FILES[name]
     assert back(blobs, kept, rows) == list(rows)
@@ -78,7 +77,7 @@ def test_a_file_is_kept_byte_for_byte_and_gives_the_same_rows(tmp_path, blobs, n
 def test_the_same_rows_come_back_where_they_are_written_anew(tmp_path, blobs, name):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(FILES[name])
-    rows = replace(read(path), file=None)
+    rows = read(path)
     kept = keep_rows(blobs, rows)
     assert not kept.verbatim
     found = back(blobs, kept, rows)
@@ -109,7 +108,6 @@ def test_a_file_that_is_another_by_now_is_not_what_is_kept(tmp_path, blobs, chan
             path.mkdir()
     assert keep_file(blobs, rows.file) is None
     kept = keep_rows(blobs, rows)
-    assert not kept.verbatim
     assert [row.sample for row in back(blobs, kept, rows)] == [{"output_text": "x"}, None]
 
 
@@ -148,6 +146,7 @@ def test_no_audio_is_kept_inline_however_it_is_escaped(tmp_path, blobs, name):
     path = tmp_path / "rows.jsonl"
     path.write_text(f'{{"item": {{"id": 1, "audio": "{ESCAPED[name]}"}}, "sample": null}}\n')
     rows = read(path)
+    assert keep_file(blobs, rows.file) is None
     kept = keep_rows(blobs, rows)
     assert (kept.apart, kept.verbatim) == (True, False)
     assert len(blobs.get(kept.digest)) < 300
@@ -238,7 +237,7 @@ def test_a_line_that_was_no_row_then_is_passed_over_and_one_that_was_is_not(tmp_
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"id": "a"}\n{"id": "b"}\n{no\n{"id": "c"}\n')
     rows = read(path)
-    kept = keep_rows(blobs, rows)
+    kept = keep_file(blobs, rows.file)
     assert [row.id for row in back(blobs, kept, rows)] == ["a", "b", "c"]
     found = [row for part in scan_lines(blobs, kept, 9, {1, 3}) for row in part]
     assert [row.id for row in found] == ["b", "c"]

@@ -79,6 +79,22 @@ def test_what_is_known_of_a_run_without_reading_its_rows(store):
     assert [line["pass_rate"] for line in entry.summary] == [0.5, None]  # JSON has no NaN
 
 
+@pytest.mark.parametrize("how", ["new samples", "a sample changed", "an item changed"])
+def test_what_was_graded_is_saved_and_not_the_file_that_it_came_from(tmp_path, store, how):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"id": "a", "official_answer": "valid", "output_text": "It is not."}\n')
+    rows = em.read_rows(path)
+    if how == "new samples":
+        rows = dataclasses.replace(rows, samples=[{"output_text": "It is valid."}])
+    elif how == "a sample changed":
+        rows.samples[0]["output_text"] = "It is valid."
+    else:
+        rows.items[0]["official_answer"] = "not"
+    run = em.grade(rows, "word_containment")
+    assert run["word_containment"].passed.tolist() == [1]
+    same(load(store, find(store, run.save(store.folder))), run)
+
+
 @pytest.mark.parametrize("on_error", ["skip", "keep"])
 def test_what_was_rejected_is_known_and_is_no_row(tmp_path, store, on_error):
     path = tmp_path / "rows.jsonl"
