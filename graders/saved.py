@@ -80,18 +80,20 @@ def load_light(store: Store, entry: Entry) -> Run:
     return load(store, dataclasses.replace(entry, kept=kept))
 
 
-def with_audio(store: Store, run: Run, index: list[int]) -> Run:
+def with_audio(store: Store, entry: Entry, run: Run, index: list[int]) -> Run:
     """The rows at these positions of a run from `load_light`, with their audio.
 
     Raises:
         StoreError: a part of it is missing.
     """
+    assert entry.kept is not None  # find() gives none that is not whole
     rows = run.rows.take(index)
-    rows = dataclasses.replace(
-        rows,
-        items=[put_back(item, store.blobs) for item in rows.items],
-        samples=[put_back(sample, store.blobs) for sample in rows.samples],
-    )
+    if entry.kept.apart:  # else what looks like a mark is data
+        rows = dataclasses.replace(
+            rows,
+            items=[put_back(item, store.blobs) for item in rows.items],
+            samples=[put_back(sample, store.blobs) for sample in rows.samples],
+        )
     grades = {name: each.take(index) for name, each in run.grades.items()}
     return dataclasses.replace(run, rows=rows, grades=grades)
 

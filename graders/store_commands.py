@@ -63,7 +63,7 @@ def show(run: str, by: str | None, explain: str | None, as_json: bool) -> None:
     entry = find(store, run)
     found = load_light(store, entry)
     if explain is not None:
-        whole = with_audio(store, found, positions(found, explain))
+        whole = with_audio(store, entry, found, positions(found, explain))
         _show_rows(explaining(whole), entry, as_json)
     else:
         _show_run(explaining(found), entry, by, as_json)

@@ -160,7 +160,7 @@ def test_tables_need_no_audio_and_single_rows_get_theirs(run, folder, tmp_path):
     entry = find(store)
     light = saved.load_light(store, entry)
     assert light.rows.items[3]["sound"] != ROWS[3]["sound"]
-    whole = saved.with_audio(store, light, [3, 4])
+    whole = saved.with_audio(store, entry, light, [3, 4])
     assert [item["sound"] for item in whole.rows.items] == [row["sound"] for row in ROWS[3:5]]
     rows = store.blobs.path(entry.kept.digest)
     for blob in (store.folder / "blobs").rglob("*"):
@@ -170,7 +170,7 @@ def test_tables_need_no_audio_and_single_rows_get_theirs(run, folder, tmp_path):
     assert light.lines("official_answer") == light.lines("official_answer")
     assert saved.explaining(light)["picked"].row(9) == run["picked"].row(9)
     with pytest.raises(em.StoreError):
-        saved.with_audio(store, light, [3])
+        saved.with_audio(store, entry, light, [3])
 
 
 def test_runs_are_found_by_id_beginning_and_latest(run, tmp_path):

@@ -138,6 +138,18 @@ def test_one_item_is_explained_from_the_store(earmark, saved):
     assert "Did you mean 'q3'" in earmark("show", saved, "--explain", "q33")[2]
 
 
+@pytest.mark.parametrize("named", ["another's", None])
+def test_data_that_looks_like_a_mark_of_the_store_is_shown_as_it_stands(earmark, folder, named):
+    digest = Store().blobs.put(b"what another run holds") if named else None
+    row = {"item": {"id": "a", "x": {"earmark:blob": digest, "as": "text"}}, "sample": {}}
+    (folder / "rows.jsonl").write_text(json.dumps(row) + "\n")
+    earmark("grade", "rows.jsonl", "-g", "word_containment")
+    code, out, err = earmark("show", "latest", "--explain", "a")
+    assert (code, "another run holds" in out, "earmark:blob" in out) == (0, False, True), err
+    (record,) = json.loads(earmark("show", "latest", "--explain", "a", "--json")[1])
+    assert record["item"] == row["item"]
+
+
 def test_show_as_json_is_the_run_with_its_lines(earmark, saved):
     found = json.loads(
         earmark("show", saved, "--json", "--by", "kind")[1], parse_constant=pytest.fail
