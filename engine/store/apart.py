@@ -1,8 +1,9 @@
 """Audio that stands inline in rows, kept as blobs: shared, and a quarter smaller than base64.
 
 *Conventions*: runs of at least ``LEAST`` characters of base64, alone or inside a text (a data URI,
-JSON in a text), bytes and arrays give way to ``{"earmark:blob": digest, "as": ...}`` and come back
-exactly as they were. Base64 that would not if it were decoded (line breaks, another alphabet) is
+JSON in a text), bytes and arrays of numbers give way to ``{"earmark:blob": digest, "as": ...}`` and
+come back exactly as they were, and so does a tuple around them: ``(array, rate)`` is audio, the
+list of both is none. Base64 that would not if it were decoded (line breaks, another alphabet) is
 kept as the text it is. An object of the data that has this key itself is wrapped, so that no data
 can name a blob.
 """
@@ -27,7 +28,7 @@ _BASE64 = re.compile(
     rf"(?:[A-Za-z0-9+/_-]{{{LEAST},}}|(?:[A-Za-z0-9+/_-]{{64,}}\r?\n){{4,}}[A-Za-z0-9+/_-]*)={{0,2}}"
 )
 _WINDOW = LEAST // 2
-_LEAST_NUMBERS = 64  # of an array
+_NUMBERS = "biufc"  # the kinds of array that are nothing but their bytes
 
 
 def set_apart(value: Any, blobs: Blobs) -> Any:
@@ -48,10 +49,12 @@ def set_apart(value: Any, blobs: Blobs) -> Any:
         return {**value, **changed} if changed else value
     if isinstance(value, list | tuple):
         parts = [set_apart(part, blobs) for part in value]
-        return parts if any(a is not b for a, b in zip(parts, value, strict=True)) else value
+        if all(a is b for a, b in zip(parts, value, strict=True)):
+            return value
+        return {MARK: None, "tuple": parts} if isinstance(value, tuple) else parts
     if isinstance(value, bytes | bytearray | memoryview):
         return {MARK: blobs.put(bytes(value)), "as": "bytes"}
-    if isinstance(value, np.ndarray) and value.size >= _LEAST_NUMBERS and value.dtype.kind in "fiu":
+    if isinstance(value, np.ndarray) and value.dtype.kind in _NUMBERS:
         digest = blobs.put(np.ascontiguousarray(value).tobytes())
         return {MARK: digest, "as": "array", "dtype": value.dtype.str, "shape": list(value.shape)}
     return value
@@ -118,6 +121,8 @@ def _restored(mark: Mapping[str, Any], blobs: Blobs) -> Any:
         return _FORMS[mark["as"]](blobs.get(mark[MARK]), mark)
     if "text" in mark:
         return "".join(put_back(part, blobs) for part in mark["text"])
+    if "tuple" in mark:
+        return tuple(put_back(part, blobs) for part in mark["tuple"])
     return {key: put_back(part, blobs) for key, part in mark["object"].items()}
 
 
@@ -125,5 +130,5 @@ _FORMS: Mapping[str, Callable[[bytes, Mapping[str, Any]], Any]] = {
     "base64": lambda data, mark: pybase64.b64encode(data).decode(),
     "text": lambda data, mark: data.decode(),
     "bytes": lambda data, mark: data,
-    "array": lambda data, mark: np.frombuffer(data, mark["dtype"]).reshape(mark["shape"]),
+    "array": lambda data, mark: np.ndarray(mark["shape"], mark["dtype"], data),
 }

@@ -109,6 +109,32 @@ def test_an_array_keeps_its_type_and_shape(blobs, dtype, shape):
     assert count(blobs) == 1
 
 
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([0.1, 1 / 3], np.float32),
+        np.array(0.1, np.float32),
+        np.zeros((2, 0), "<i2"),
+        np.array([True, False]),
+        np.array([1 + 2j]),
+    ],
+)
+def test_a_small_array_is_one_still_and_exact(blobs, array):
+    back = put_back(kept({"array": array}, blobs), blobs)["array"]
+    assert (type(back), back.dtype, back.shape) == (np.ndarray, array.dtype, array.shape)
+    assert back.tobytes() == array.tobytes()
+
+
+def test_audio_that_is_a_tuple_is_audio_still(blobs):
+    frames = np.linspace(-1, 1, 1600, dtype=np.float32)
+    value = {"audio": (frames, 16_000), "words": ("a", "b"), "deep": [(SOUND, (TEXT,), "x")]}
+    back = put_back(kept(value, blobs), blobs)
+    assert em.load_audio(back["audio"]).duration == 0.1
+    assert type(back["audio"]) is tuple
+    assert back["deep"] == value["deep"]
+    assert back["words"] == ["a", "b"]  # as in any JSON
+
+
 def test_bytes_of_any_kind_come_back_as_bytes(blobs):
     for value in (SOUND, bytearray(SOUND), memoryview(SOUND), b""):
         assert put_back(kept(value, blobs), blobs) == bytes(value)
@@ -128,6 +154,7 @@ def test_what_is_given_is_not_changed(blobs):
         {MARK: "../../../etc/passwd", "as": "text"},
         {MARK: None, "object": {"a": 1}},
         {MARK: None, "text": ["a", {MARK: DIGEST, "as": "bytes"}]},
+        {MARK: None, "tuple": ["a", {MARK: DIGEST, "as": "bytes"}]},
         {MARK: {MARK: DIGEST, "as": "bytes"}, "as": 7},
         [[{MARK: 1}], {"sample": {MARK: DIGEST, "as": "array", "dtype": "O", "shape": [1]}}],
     ],
