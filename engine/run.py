@@ -26,6 +26,11 @@ from .types import Rows
 if TYPE_CHECKING:
     import pandas as pd
 
+# What a line of the summary says of every grader: no metric can have such a name. That of the
+# mean score is none of them, for there a metric is meant to take its place.
+COUNTED = frozenset(
+    ("grader", "n", "graded", "ungraded", "passed", "pass_rate", "lo", "hi", "pass_rate_strict")
+)
 NONE = "(none)"  # the slice of the rows that lack the field
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..engine.data.read import read_rows
 from ..engine.errors import ConfigError
 from ..engine.grades import Grades
-from ..engine.run import Run
+from ..engine.run import COUNTED, Run
 from ..engine.types import Grader, Rows
 from .config import from_config
 from .protocols import BlockGrader
@@ -79,13 +79,25 @@ def distinct(graders: Iterable[GraderLike]) -> list[Grader]:
 
 
 def _checked(grader: Grader, grades: Grades, n: int) -> Grades:
-    """The grades, unless a column lost rows: a grade must never be another row's."""
+    """The grades, unless they could be taken for others.
+
+    A column that lost rows holds other rows' grades, and a metric may be named as a number that
+    every grader has.
+
+    Raises:
+        ConfigError: they could.
+    """
     columns: dict[str, Sized] = {"scores": grades.scores, "passed": grades.passed, **grades.fields}
     for column, values in columns.items():
         if len(values) != n:
             raise ConfigError(
                 f"the grader {grader.name!r} gave {len(values)} {column} for {n} rows"
             )
+    for name in COUNTED.intersection(grades.ratios):
+        raise ConfigError(
+            f"the grader {grader.name!r} has a metric named {name!r}, which every grader has; "
+            f"give it another name"
+        )
     if np.isinf(grades.scores).any():
         raise ConfigError(f"the grader {grader.name!r} gave an infinite score")
     return grades

@@ -23,7 +23,7 @@ from ..data.read import BATCH_BYTES
 from ..data.records import Record, known_id
 from ..errors import DataError, EarmarkWarning
 from ..grades import NO_VERDICT, Grades, Ratio
-from ..run import Run
+from ..run import COUNTED, Run
 from ..types import Rejection
 
 UNKNOWN = "unknown"  # the signature of a grader of which there is but the name
@@ -158,19 +158,27 @@ def _about(value: Mapping[str, Any]) -> _About:
     for name, block in blocks.items():
         if block.get("name", block.get("type")) != name:
             raise DataError(f"the block of {name!r} is one of {block.get('name')!r}")
-    ratios = {
-        name: {key: Ratio(*map(_texts, parts)) for key, parts in each["ratios"].items()}
-        for name, each in graders.items()
-    }
     return _About(
         name=_text(value["name"]),
         origin=_text(value["origin"]),
         base=_text(value["base"]),
-        rejected=tuple(Rejection(**each) for each in value["rejected"]),
+        rejected=tuple(_rejection(**each) for each in value["rejected"]),
         signatures={name: _text(each["signature"]) for name, each in graders.items()},
         blocks=blocks,
-        ratios=ratios,
+        ratios={name: _ratios(each["ratios"]) for name, each in graders.items()},
     )
+
+
+def _ratios(value: Mapping[str, Any]) -> dict[str, Ratio]:
+    for name in COUNTED.intersection(value):
+        raise DataError(f"a metric is named {name!r}")
+    return {name: Ratio(*map(_texts, parts)) for name, parts in value.items()}
+
+
+def _rejection(id: str, file: str, reason: str, line: int | None) -> Rejection:
+    if not (line is None or type(line) is int):
+        raise DataError(f"{line!r:.40} is no line")
+    return Rejection(_text(id), _text(file), _text(reason), line)
 
 
 def _text(value: Any) -> str:
@@ -179,7 +187,9 @@ def _text(value: Any) -> str:
     return value
 
 
-def _texts(values: list[Any]) -> tuple[str, ...]:
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise DataError(f"{values!r:.40} is no list")
     return tuple(map(_text, values))
 
 

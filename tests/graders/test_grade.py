@@ -78,6 +78,21 @@ def test_a_grader_that_loses_rows_or_has_no_number_is_refused(scores, says):
         em.grade(ROWS, Wrong(scores=scores))
 
 
+@pytest.mark.parametrize("name", ["n", "grader", "pass_rate", "hi"])
+def test_a_metric_is_named_as_no_number_that_every_grader_has(name):
+    run = em.grade(ROWS, "word_containment")
+    (line,) = run.lines()
+    assert name in line
+
+    class Named(Length):
+        def grade(self, rows):
+            grades = super().grade(rows)
+            return dataclasses.replace(grades, ratios={name: em.Ratio(("x",))})
+
+    with pytest.raises(em.ConfigError, match=f"'length' has a metric named {name!r}"):
+        em.grade(ROWS, Named())
+
+
 def test_rows_pass_through_and_a_frame_or_a_file_is_read(tmp_path):
     import pandas as pd
 

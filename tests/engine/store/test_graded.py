@@ -17,6 +17,11 @@ RATE = {"type": "word_error_rate", "reference": "{{item.text}}", "normalizer": "
 ROWS = [{"id": i, "text": "one two", "output_text": "one too"} for i in range(3)]
 
 
+def with_metric(name, above=("hits",)):
+    """A grader as a file says it is, with one metric."""
+    return {"name": "x", "signature": "", "block": None, "ratios": {name: [above, []]}}
+
+
 @pytest.fixture
 def path(tmp_path):
     return str(tmp_path / "graded.jsonl")
@@ -111,6 +116,14 @@ def test_an_exported_run_says_its_graders_in_every_batch(path):
         {"graders": [{"name": "x", "signature": "", "block": None, "ratios": {"a": [1]}}]},
         {"graders": [{"name": "x", "signature": "", "block": None, "ratios": {}}] * 2},
         {"rejected": [{"what": 1}]},
+        {"rejected": [{"id": 5, "file": "", "reason": "", "line": None}]},
+        {"rejected": [{"id": "", "file": None, "reason": "", "line": None}]},
+        {"rejected": [{"id": "", "file": "", "reason": ["x"], "line": None}]},
+        {"rejected": [{"id": "", "file": "", "reason": "", "line": "1"}]},
+        {"rejected": [{"id": "", "file": "", "reason": "", "line": True}]},
+        {"graders": [with_metric("hits", above="hits")]},
+        {"graders": [with_metric("hits", above=None)]},
+        *({"graders": [with_metric(name)]} for name in ("grader", "n", "pass_rate", "lo")),
         {"base": None},
     ],
 )
