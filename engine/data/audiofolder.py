@@ -19,10 +19,10 @@ from typing import Any
 
 from ..errors import EarmarkWarning
 from ..types import Rejection
+from .addresses import bare, packed_as
 from .delimited import read_csv
 from .folder import files_below, is_clip, warn_unnamed
 from .nemo import read_manifest
-from .opening import bare, packed_as
 from .parquet import read_parquet
 from .records import Record
 

@@ -16,10 +16,9 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from ..errors import DataError, MissingExtra
-from .addresses import is_address, shown
+from .addresses import is_address, packed_as, shown
 
 _BLOCK = 2**20
 # Unpacked at once: at deflate's limit of 1032:1, or 128 KiB for each 4 bytes of zstd, a piece
@@ -48,27 +47,6 @@ class _Packing:
     unpacker: Callable[[], _Unpacker]
     copied: Callable[[Any], _Unpacker | None]
     error: type[Exception]
-
-
-def packed_as(path: str) -> str:
-    """The suffix that says how a file is packed, in lower case; "" where it is not.
-
-    >>> packed_as("rows.jsonl.GZ"), packed_as("https://host/rows.csv.zst?key=1"), packed_as("a.csv")
-    ('.gz', '.zst', '')
-    """
-    suffix = os.path.splitext(bare(path))[1].lower()
-    return suffix if suffix in (".gz", ".zst") else ""
-
-
-def bare(path: str) -> str:
-    """The path without what an address has behind it.
-
-    >>> bare("https://host/rows.csv?key=a/b"), bare("what?.csv")
-    ('https://host/rows.csv', 'what?.csv')
-    """
-    if not is_address(path):
-        return path
-    return urlsplit(path)._replace(query="", fragment="").geturl()
 
 
 def open_bytes(path: str | os.PathLike[str]) -> io.BufferedReader:

@@ -13,9 +13,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import DataError, did_you_mean
-from .addresses import is_address, shown
+from .addresses import bare, is_address, packed_as, shown
 from .folder import METADATA, is_clip
-from .opening import bare, packed_as
 
 _COUNTED = 64 * 2**20  # bytes; counting more would keep somebody waiting
 _BLOCK = 2**20

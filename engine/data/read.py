@@ -19,12 +19,11 @@ from typing import Any
 
 from ..errors import ConfigError, DataError
 from ..types import FileState, Rejection, Rows
-from .addresses import folder, is_address, shown
+from .addresses import bare, folder, is_address, shown
 from .filling import Filling
 from .folder import is_clip, read_clips
 from .in_memory import is_frame
 from .nemo import is_manifest
-from .opening import bare
 from .paths import expand, fixed_folder, path_kind
 from .records import Block, Record
 

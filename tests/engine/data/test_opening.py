@@ -8,7 +8,7 @@ import zstandard
 
 import earmark as em
 from earmark.engine.data.jsonl import read_jsonl
-from earmark.engine.data.opening import bare, open_bytes, packed_as
+from earmark.engine.data.opening import open_bytes
 
 LINES = b"".join(b'{"id": %d, "q": "%d"}\n' % (n, n * 7919 % 997) for n in range(5000))
 PACKED = {".gz": gzip.compress, ".zst": zstandard.ZstdCompressor(write_checksum=True).compress}
@@ -137,16 +137,3 @@ def test_a_bomb_is_read_in_flat_memory_and_its_line_is_cut_short(tmp_path, packi
     tracemalloc.stop()
     assert "longer than 64 MiB" in record.reason
     assert peak < 2.2 * 64 * 2**20
-
-
-@pytest.mark.parametrize(
-    ("path", "suffix", "name"),
-    [
-        ("a.jsonl.gz", ".gz", "a.jsonl.gz"),
-        ("what?.zst", ".zst", "what?.zst"),
-        ("https://host/a.csv.gz?sig=x/y.zst", ".gz", "https://host/a.csv.gz"),
-        ("s3://bucket/a.csv#1", "", "s3://bucket/a.csv"),
-    ],
-)
-def test_how_a_file_is_packed_is_told_by_its_name_without_a_query(path, suffix, name):
-    assert (packed_as(path), bare(path)) == (suffix, name)

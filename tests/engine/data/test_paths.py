@@ -77,6 +77,11 @@ def test_an_address_of_no_data_file_is_refused(address, words):
     assert words in str(error.value)
 
 
+def test_a_name_in_a_bucket_may_hold_what_begins_a_query_elsewhere():
+    assert path_kind("s3://b/what?.csv", READABLE) == ".csv"
+    assert path_kind("memory://data/set #1/rows.jsonl", READABLE) == ".jsonl"
+
+
 def test_a_refused_address_does_not_show_its_signature():
     with pytest.raises(em.DataError) as error:
         path_kind("https://host/page?sig=secret", READABLE)
