@@ -90,12 +90,14 @@ class FileState:
 
     @classmethod
     def of_rows(cls, source: Any) -> FileState | None:
-        """The state of a source that is a local file of plain JSON Lines, None of any other."""
+        """The state of a source that is a local file of plain JSON Lines, None of any other.
+
+        What a file is read as is told by the name that is given, not by that of a file it links to.
+        """
         if not isinstance(source, str | os.PathLike):
             return None
-        path = os.path.realpath(source)
-        is_plain = path.endswith((".jsonl", ".ndjson")) and os.path.isfile(path)
-        return cls.of(path) if is_plain else None
+        is_plain = os.fspath(source).endswith((".jsonl", ".ndjson")) and os.path.isfile(source)
+        return cls.of(os.path.realpath(source)) if is_plain else None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -260,7 +260,7 @@ def _base(source: Any) -> str:
 
 def _as_it_stands(source: Any, rows: Rows) -> bool:
     """Whether these rows of JSON Lines are what its lines say, and not what a layout makes."""
-    return _kind(source) != "metadata" and not (len(rows) and is_manifest(rows.items[0]))
+    return _kind(source) in (".jsonl", ".ndjson") and not any(map(is_manifest, rows.items))
 
 
 def _name(source: Any) -> str:
