@@ -94,7 +94,7 @@ def export(run: str, out: str, form: str | None) -> None:
     try:
         extension = exporting.form(out)
         if out != "-":
-            exporting.check_target(out, store, entry.origin)
+            exporting.check_target(out, store, entry.origin, entry.base)
     except ConfigError as error:
         raise click.UsageError(f"-o {error}") from None
     if form and extension != ".jsonl":

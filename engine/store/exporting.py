@@ -10,6 +10,7 @@ inline, as it was; bytes, which JSON has not, are base64 text.
 from __future__ import annotations
 
 import dataclasses
+import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -74,8 +75,16 @@ def form(path: str | os.PathLike[str]) -> str:
     return found
 
 
-def check_target(path: str | os.PathLike[str], store: Store, origin: str = "") -> None:
+def check_target(
+    path: str | os.PathLike[str], store: Store, origin: str = "", base: str = ""
+) -> None:
     """Refuse a file that must not be overwritten: a part of the store, or what the run came from.
+
+    Args:
+        path: the file.
+        store: none of its files may be overwritten.
+        origin: what the run was read from, as it was typed in a folder that may be another now.
+        base: the folder of the files that it was read from.
 
     Raises:
         ConfigError: it is one.
@@ -85,7 +94,11 @@ def check_target(path: str | os.PathLike[str], store: Store, origin: str = "") -
         raise ConfigError(
             f"{os.fspath(path)!r} lies in the store {store.folder}; write it elsewhere"
         )
-    if origin and os.path.isfile(origin) and target == Path(os.path.realpath(origin)):
+    named = [origin, os.path.join(base, os.path.basename(origin))]
+    sources = [*named, *(path for name in named for path in glob.glob(name))]
+    if any(
+        os.path.isfile(source) and target == Path(os.path.realpath(source)) for source in sources
+    ):
         raise ConfigError(
             f"{os.fspath(path)!r} is what the run was read from, and would be overwritten; "
             f"give another name"

@@ -213,6 +213,23 @@ def test_what_cannot_be_done_is_said(earmark, saved, words, code, said):
     assert said in err
 
 
+@pytest.mark.parametrize("pattern", ["rows.jsonl", "*.jsonl"])
+def test_what_a_run_was_read_from_is_not_overwritten_from_another_folder(
+    earmark, folder, monkeypatch, pattern
+):
+    monkeypatch.setenv("EARMARK_STORE", str(folder / "store"))
+    (folder / "data").mkdir()
+    source = folder / "data" / "rows.jsonl"
+    source.write_text(json.dumps(ROWS[0]) + "\n")
+    earmark("import", f"data/{pattern}")
+    for place in (folder, folder / "data", folder / "store"):
+        monkeypatch.chdir(place)
+        code, _, err = earmark("export", "latest", "-o", source)
+        assert (code, "what the run was read from" in err) == (2, True)
+    assert source.read_text() == json.dumps(ROWS[0]) + "\n"
+    assert earmark("export", "latest", "-o", folder / "rows.jsonl")[0] == 0
+
+
 def test_an_ambiguous_beginning_names_the_runs(earmark, saved):
     other = em.grade(ROWS, BLOCKS).save()
     _, _, err = earmark("show", saved[:4])
