@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..data.addresses import is_address
 from ..data.audio_field import guess_audio_field
 from ..data.read import scan_rows
 from ..errors import AudioError
@@ -53,7 +54,8 @@ class SourceClip:
     def file(self) -> str:
         """The clip's own file where its value names one, else where its row stands."""
         name = file_name(self.row.item.get(self.field))
-        return writable(os.path.join(self.base, name) if name else self.place)
+        below = "" if is_address(name) else self.base
+        return writable(os.path.join(below, name) if name else self.place)
 
 
 def clips(

@@ -91,6 +91,8 @@ def open_value(
 def file_name(value: Any) -> str:
     """The name of the file that a value is, or has; empty where it is audio itself.
 
+    That of an address is as it may be shown.
+
     >>> file_name("a/b.wav"), file_name({"path": "b.wav"}), file_name("data:audio/wav;base64,")
     ('a/b.wav', 'b.wav', '')
     """
@@ -98,7 +100,7 @@ def file_name(value: Any) -> str:
         value = value.get("path")
     name = os.fsdecode(value) if isinstance(value, str | os.PathLike) else ""
     is_audio = name[:5].lower() == "data:" or _WHOLE_BASE64.fullmatch(name) is not None
-    return "" if is_audio or len(name) >= _LONGEST_NAME else name
+    return "" if is_audio or len(name) >= _LONGEST_NAME else shown(name)
 
 
 def _from_text(text: str, base: str, limits: Limits) -> Encoded:
@@ -114,8 +116,8 @@ def _from_text(text: str, base: str, limits: Limits) -> Encoded:
 def _from_path(name: str | bytes, base: str, limits: Limits) -> Encoded:
     text = os.fsdecode(name)
     if is_address(text):
-        raise AudioError(f"{text[:200]!r} is a URL; download it first and give the file")
-    if is_address(base) and not os.path.isabs(text):
+        raise AudioError(f"{shown(text)[:200]!r} is a URL; download it first and give the file")
+    if is_address(base):
         return _from_address(base, text, limits)
     path = os.path.join(base, text)
     if os.path.exists(path) and not os.path.isfile(path):  # a device may never end
@@ -257,5 +259,7 @@ def _from_bytes(data: bytes | bytearray | memoryview, name: str, limits: Limits)
 
 
 def _exists(path: Any, base: str) -> TypeGuard[str | os.PathLike[str]]:
-    """Whether this is the path of a file; a name too long for a path is not."""
-    return isinstance(path, str | os.PathLike) and os.path.isfile(os.path.join(base, path))
+    """Whether this is the path of a file here; a name too long for a path is not."""
+    if not isinstance(path, str | os.PathLike) or is_address(base):
+        return False
+    return os.path.isfile(os.path.join(base, path))

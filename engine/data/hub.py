@@ -22,7 +22,7 @@ from typing import Any
 from ..errors import DataError, EarmarkWarning, MissingExtra, did_you_mean
 from ..types import Rejection
 from .hf_datasets import records
-from .hub_cache import Place, parsed, plainly, snapshot
+from .hub_cache import Place, hub_errors, parsed, snapshot
 from .records import Record
 
 _CARD = "README.md"
@@ -41,7 +41,7 @@ def resolve(address: str) -> str:
     place = parsed(address)
     if _COMMIT.fullmatch(place.revision):
         return str(place)
-    with plainly(place):
+    with hub_errors(place):
         folder = _head(place)
     return str(replace(place, revision=os.path.basename(folder)))
 
@@ -55,10 +55,12 @@ def read_hub(address: str) -> Iterator[Record | Rejection]:
         MissingExtra: the hub's packages are not installed.
     """
     place = parsed(address)
-    with plainly(place):
-        dataset, promised = _opened(place)
+    with hub_errors(place):
+        dataset, promised, folder = _opened(place)
     count = 0
     for record in records(dataset, str(place)):
+        if isinstance(record, Record):
+            record = record._replace(value=_from_root(record.value, folder))
         yield record
         count += 1
     if promised is not None and count < promised:
@@ -69,14 +71,30 @@ def read_hub(address: str) -> Iterator[Record | Rejection]:
         warnings.warn(message, EarmarkWarning, stacklevel=2)
 
 
-def _opened(place: Place) -> tuple[Any, int | None]:
-    """The split as an IterableDataset over files in the hub's cache, and its rows by the card."""
+def _from_root(value: Any, folder: str) -> Any:
+    """A value whose files in the hub's cache are named from the root of the data set: their base.
+
+    A path of this machine would be refused: rows from elsewhere must name none.
+    """
+    if isinstance(value, Mapping):
+        path = value.get("path")
+        if isinstance(path, str) and path.startswith(os.path.join(folder, "")):
+            return {**value, "path": os.path.relpath(path, folder)}
+        return {key: _from_root(part, folder) for key, part in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return [_from_root(part, folder) for part in value]
+    return value
+
+
+def _opened(place: Place) -> tuple[Any, int | None, str]:
+    """The split as an IterableDataset, its rows by the card, and the folder of its files here."""
     try:
         import datasets
         from datasets.info import DatasetInfosDict
     except ImportError as error:
         raise MissingExtra("datasets", "hf", f"reading {place}") from error
-    card = _card(_head(place))
+    head = _head(place)
+    card = _card(head)
     entries = card.get("configs") or ()
     default = next((entry["config_name"] for entry in entries if entry.get("default")), "default")
     infos = DatasetInfosDict.from_dataset_card_data(card)
@@ -93,7 +111,8 @@ def _opened(place: Place) -> tuple[Any, int | None]:
         split = _chosen(place, "split", splits)
         dataset = splits[split]
     counts = infos[config].splits if config in infos else None
-    return dataset, counts[split].num_examples if counts and split in counts else None
+    promised = counts[split].num_examples if counts and split in counts else None
+    return dataset, promised, head
 
 
 def _of_files(place: Place, config: str, split: str, paths: list[str], features: Any) -> Any:

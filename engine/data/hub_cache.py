@@ -83,7 +83,7 @@ def fetch(address: str) -> str:
     place = parsed(address)
     if ".." in place.path.split("/"):
         raise DataError(f"{address}: the path leaves the data set")
-    with plainly(place):
+    with hub_errors(place):
         return str(
             _hub(place).hf_hub_download(
                 place.repo, place.path, repo_type="dataset", revision=place.revision
@@ -102,7 +102,7 @@ def snapshot(place: Place, patterns: list[str] | None) -> str:
 
 
 @contextmanager
-def plainly(place: Place) -> Iterator[None]:
+def hub_errors(place: Place) -> Iterator[None]:
     """What goes wrong at the hub as a DataError that says why, and how to mend it."""
     try:
         yield

@@ -67,7 +67,7 @@ _KINDS: tuple[tuple[type[BaseException], str], ...] = (
     (IsADirectoryError, "it is a folder; name a file in it"),
 )
 _STATUS_NAMES = ("status", "status_code", "code")
-_USER = re.compile(r"(\w://)[^/\s@]+@")
+_USER = re.compile(r"(\w://)[^/\s]+@")
 _QUERY = re.compile(r"\?[^\s'\"<>)\]]+")
 
 

@@ -43,13 +43,13 @@ def open_remote(address: str) -> io.BufferedReader:
         return open(fetch(address), "rb")
     for name in _DRIVERS:  # what they log is said again here, in one line
         logging.getLogger(name).addHandler(_SILENT)
-    with plainly(address, "cannot be opened"):
+    with driver_errors(address, "cannot be opened"):
         stream = _Stream(address, _opener(address))
     return io.BufferedReader(stream, _BLOCK)
 
 
 @contextmanager
-def plainly(address: str, what: str) -> Iterator[None]:
+def driver_errors(address: str, what: str) -> Iterator[None]:
     """Whatever a driver raises as a DataError that says why, and how to mend it."""
     try:
         yield
@@ -112,7 +112,7 @@ class _Stream(io.RawIOBase):
         Raises:
             DataError: the driver failed.
         """
-        with self._plainly():
+        with self._reading():
             data = self.file.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
@@ -123,7 +123,7 @@ class _Stream(io.RawIOBase):
         Raises:
             DataError: the driver failed.
         """
-        with self._plainly():
+        with self._reading():
             if self.one_way:
                 position = self.file.tell()
                 self.file.close()
@@ -140,8 +140,8 @@ class _Stream(io.RawIOBase):
             self.file.close()
         super().close()
 
-    def _plainly(self) -> Any:
-        return plainly(self.address, "reading failed")
+    def _reading(self) -> Any:
+        return driver_errors(self.address, "reading failed")
 
     def _in_ranges(self) -> Any:
         """The file opened for any position; None where its server cannot give a part of it."""

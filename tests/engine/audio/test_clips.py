@@ -18,6 +18,7 @@ def clip(value, base="", field="audio"):
         ("/abs/a.wav", "/abs/a.wav"),
         ({"path": "a.wav", "bytes": b""}, "data/a.wav"),
         ({"path": None, "bytes": b""}, "d.jsonl:7"),
+        ("https://me:pw@host/a.wav?sig=x", "https://host/a.wav?..."),
         (b"bytes", "d.jsonl:7"),
         ("data:audio/wav;base64,UklGRg==", "d.jsonl:7"),
         ("UklG" * 1_000, "d.jsonl:7"),

@@ -10,6 +10,7 @@ import pytest
 
 import earmark as em
 from earmark.engine.audio.limits import Limits
+from earmark.engine.audio.value import Encoded, open_value
 
 RATE = 16_000
 LEVELS = (np.sin(np.arange(800) * 0.1) * 10_000).astype(np.int16)
@@ -252,6 +253,44 @@ def test_what_is_no_audio_value_is_refused_and_says_why(value, reason):
         em.load_audio(value)
     assert isinstance(caught.value, ValueError)
     assert len(str(caught.value)) < 1_000
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{0}",
+        pathlib.Path,
+        {"path": "{0}"},
+        {"bytes": None, "path": "{0}"},
+        {"input_audio": {"path": "{0}"}},
+        {"path": "{0}", "offset": 0.0, "duration": 0.01},
+        "file://{0}",
+        "~/take.wav",
+        "~root/take.wav",
+    ],
+)
+def test_a_row_from_elsewhere_names_no_file_of_this_machine(value, file):
+    def filled(part):
+        if isinstance(part, dict):
+            return {key: filled(inner) for key, inner in part.items()}
+        return part.format(file) if isinstance(part, str) else part
+
+    value = file if value is pathlib.Path else filled(value)
+    with pytest.raises(em.AudioError, match=r"is one of this machine|is a URL"):
+        open_value(value, base="memory://data")
+    assert isinstance(open_value(str(file), base="data"), Encoded)  # a row from here may
+
+
+def test_samples_beside_a_path_that_must_not_be_read_are_taken(file):
+    value = {"path": str(file), "array": np.zeros(9), "sampling_rate": 8_000}
+    assert open_value(value, base="memory://data").rate == 8_000
+
+
+def test_an_address_in_a_row_is_refused_without_its_secrets():
+    with pytest.raises(em.AudioError, match="is a URL") as caught:
+        open_value("https://me:sesame@host/a.wav?sig=sesame")
+    assert "'https://host/a.wav?...'" in str(caught.value)
+    assert "sesame" not in str(caught.value)
 
 
 def test_a_closed_file_is_refused():

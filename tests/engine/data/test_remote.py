@@ -388,5 +388,5 @@ def test_the_innermost_cause_is_the_one_that_is_told():
 
 
 def test_words_of_a_driver_lose_their_secrets():
-    error = RuntimeError("GET https://me:sesame@host/x?sig=sesame failed\nsesame")
+    error = RuntimeError("GET https://me:ses@me@host/x?sig=sesame failed\nsesame")
     assert refusal(error, "https") == "RuntimeError: GET https://host/x?... failed"
