@@ -20,6 +20,7 @@ from .data.scalars import jsonable
 from .data.template import field_template
 from .errors import DataError, did_you_mean
 from .grades import PASSED, Column, Grades, counted
+from .headings import headings
 from .stats import wilson
 from .types import Rows
 
@@ -134,7 +135,8 @@ class Run:
 
         A grader's columns are ``<name>.score`` (NaN: none), ``<name>.passed`` (<NA>: none),
         ``<name>.explanation`` and one a field of its own. ``repeat`` stands after ``id`` where
-        there are repeats. An item's field called like another column becomes ``item.<field>``.
+        there are repeats. An item's field called like another column becomes ``item.<field>``, a
+        grader's own ``field.<name>.<field>``.
 
         Whole numbers stay whole and truth values true or false where some are absent
         (``Int64``, ``boolean``); a field that is of one kind in one row and of another in the
@@ -145,20 +147,17 @@ class Run:
         first: dict[str, Any] = {"id": list(self.rows.ids)}
         if any(self.rows.repeats):
             first["repeat"] = list(self.rows.repeats)
-        graded = {
-            "output_text": [(s or {}).get("output_text") for s in self.rows.samples],
-            **self._grade_columns(),
+        texts = {"output_text": [(s or {}).get("output_text") for s in self.rows.samples]}
+        keys = dict.fromkeys(key for item in self.rows.items for key in item)
+        fields = {grader: grades.fields for grader, grades in self.grades.items()}
+        found = headings([*first, *texts], keys, fields)
+        items = {
+            heading: _tidy([item.get(key) for item in self.rows.items])
+            for key, heading in found.items.items()
         }
-        taken, items = {**first, **graded}, {}
-        for key in dict.fromkeys(key for item in self.rows.items for key in item):
-            if key != "id":
-                name = str(key)
-                while name in taken or name in items:
-                    name = f"item.{name}"
-                items[name] = _tidy([item.get(key) for item in self.rows.items])
-        return pd.DataFrame({**first, **items, **graded})
+        return pd.DataFrame({**first, **items, **texts, **self._grade_columns(found.fields)})
 
-    def _grade_columns(self) -> dict[str, Any]:
+    def _grade_columns(self, own: Mapping[tuple[str, str], str]) -> dict[str, Any]:
         import pandas as pd
 
         columns: dict[str, Any] = {}
@@ -168,7 +167,7 @@ class Run:
                 [None if p < 0 else bool(p) for p in grades.passed], dtype="boolean"
             )
             columns[f"{grader}.explanation"] = list(map(grades.explanation, range(len(self))))
-            columns |= {f"{grader}.{name}": _tidy(part) for name, part in grades.fields.items()}
+            columns |= {own[grader, key]: _tidy(part) for key, part in grades.fields.items()}
         return columns
 
     def records(self, first: int = 0) -> Iterator[dict[str, Any]]:

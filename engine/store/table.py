@@ -2,8 +2,9 @@
 
 *Conventions*: the columns are those of ``Run.to_frame``: id, repeat where there are repeats, the
 item's fields, output_text, and per grader its score, whether it passed, its explanation and its
-own fields. What they are is known only when every row has been seen, so a table is made in two
-passes: one finds the columns, the next takes their values, each some rows at a time.
+own fields; `headings` gives each a name. What they are is known only when every row has been
+seen, so a table is made in two passes: one finds the columns, the next takes their values, each
+some rows at a time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ import pybase64
 
 from ..data.scalars import absent, plain
 from ..grades import Column
+from ..headings import headings
 from ..run import Run
 
 _EXACT = 2**53  # whole numbers up to here are float64 too
@@ -101,19 +104,16 @@ class _Seen:
         if self.repeats:
             first.append(TableColumn("repeat", "whole", lambda part: part.rows.repeats))
         texts = TableColumn("output_text", _settled(self.texts), _output_texts)
-        last = [texts, *(column for name in self.fields for column in self._grade_columns(name))]
-        taken = {column.name for column in (*first, *last)}
-        items = []
-        for key, kinds in self.items.items():
-            if key != "id":
-                name = str(key)
-                while name in taken:
-                    name = f"item.{name}"
-                taken.add(name)
-                items.append(TableColumn(name, _settled(kinds), partial(_item_values, key)))
-        return [*first, *items, *last]
+        fixed = [column.name for column in (*first, texts)]
+        found = headings(fixed, self.items, self.fields)
+        items = [
+            TableColumn(heading, _settled(self.items[key]), partial(_item_values, key))
+            for key, heading in found.items.items()
+        ]
+        graded = (self._grade_columns(name, found.fields) for name in self.fields)
+        return [*first, *items, texts, *chain.from_iterable(graded)]
 
-    def _grade_columns(self, name: str) -> list[TableColumn]:
+    def _grade_columns(self, name: str, own: Mapping[tuple[str, str], str]) -> list[TableColumn]:
         given: list[tuple[str, str, Callable[[str, Run], Sequence[Any]]]] = [
             ("score", "number", _scores),
             ("passed", "truth", _passed),
@@ -122,7 +122,7 @@ class _Seen:
         return [
             *(TableColumn(f"{name}.{key}", kind, partial(of, name)) for key, kind, of in given),
             *(
-                TableColumn(f"{name}.{key}", _settled(kinds), partial(_field, name, key))
+                TableColumn(own[name, key], _settled(kinds), partial(_field, name, key))
                 for key, kinds in self.fields[name].items()
             ),
         ]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import earmark as em
+from earmark.engine.store.exporting import write_run
 from earmark.engine.store.table import table_columns, textual
 
 AWKWARD = [
@@ -39,6 +40,34 @@ def test_the_columns_are_those_of_the_frame_and_in_parts_the_same():
             values = [value for part in given for value in column.values(part)]
             expected = frame[column.name].astype(object)
             assert values == expected.where(expected.notna(), None).tolist(), column.name
+
+
+def test_no_two_columns_have_one_name(tmp_path):
+    ones = np.ones(2), np.ones(2, np.int8)
+    grades = {
+        "a": em.Grades(*ones, {"b.score": [3, 4], "b.c": [5, 6], "score": [7, 8]}),
+        "a.b": em.Grades(*ones, {"c": [9, 10]}),
+    }
+    rows = em.read_rows([{"id": i, "a.b.score": "item's", "field.a.b.c": i} for i in range(2)])
+    run = em.Run(rows, grades, dict.fromkeys(grades, "s"))
+    frame = run.to_frame()
+    assert frame.columns.is_unique
+    expected = {
+        "item.a.b.score": ["item's"] * 2,
+        "item.field.a.b.c": [0, 1],
+        "a.score": [1, 1],
+        "field.a.score": [7, 8],
+        "field.a.b.score": [3, 4],
+        "a.b.c": [5, 6],
+        "a.b.score": [1, 1],
+        "field.a.b.c": [9, 10],
+    }
+    assert {name: frame[name].tolist() for name in expected} == expected
+    columns = {column.name: column for column in table_columns(parts(run))}
+    assert list(columns) == list(frame.columns)
+    assert {name: list(columns[name].values(run)) for name in expected} == expected
+    for name in ("a.csv", "a.parquet"):
+        assert write_run(tmp_path / name, [run]) == 2
 
 
 @pytest.mark.parametrize(
