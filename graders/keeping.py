@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 
-from ..engine.errors import StoreError
+from ..engine.errors import DataError, StoreError
 from ..engine.run import Run
 from ..engine.store.db import Store
 from ..engine.store.lines import Kept, keep_file
@@ -46,7 +46,9 @@ class Keeping(threading.Thread):
 
         Raises:
             StoreError: the store cannot be written.
-            DataError: a row holds what cannot be saved.
+            DataError: a row holds what cannot be saved, or there is none.
         """
         self.join()
+        if not len(run):  # it would be the latest, and hide the one that somebody looks for
+            raise DataError(f"no row of {run.rows.origin or 'these'} was taken")
         return save(self._store, run, self._kept if run.rows.file == self._file else None)

@@ -6,7 +6,7 @@ import pytest
 
 import earmark as em
 from earmark.engine.store.db import Store
-from earmark.engine.store.runs import find, load
+from earmark.engine.store.runs import entries, find, load
 from earmark.graders.keeping import Keeping
 
 ROWS = [{"id": str(i), "official_answer": "a", "output_text": "a b"} for i in range(3)]
@@ -63,6 +63,16 @@ def test_no_cut_of_a_manifest_is_lost_whatever_stands_around_it(tmp_path):
         run, back = graded(tmp_path, file)
     assert back.rows.items[1]["audio_filepath"] == {"path": "a.wav", "offset": 1.5, "duration": 2}
     assert list(back.rows) == list(run.rows)
+
+
+def test_a_run_without_a_row_is_not_saved_and_takes_no_place(tmp_path):
+    run, _ = saved(tmp_path)
+    (tmp_path / "bad.jsonl").write_text("7\n8\n")
+    with pytest.warns(em.EarmarkWarning, match="2 of 2 records"):
+        with pytest.raises(em.DataError, match=r"no row of .*bad\.jsonl was taken"):
+            graded(tmp_path, tmp_path / "bad.jsonl")
+    (entry,) = entries(Store(tmp_path / "store"))
+    assert entry.count == len(run)
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_what_is_saved(tmp_path):
