@@ -1,10 +1,10 @@
 """Runs of the store, with the graders that graded them.
 
 *Conventions*: an explanation that a grader's block can give again is not stored, for explaining
-a hundred thousand rows takes longer than grading them. The grader that is made of the block
-grades the rows again when an explanation is asked for, some at a time. What it says counts only
+a hundred thousand rows takes longer than grading them. Where none was, the grader that is made of
+the block grades the rows again when one is asked for, some at a time. What it says counts only
 where it is the same rule (its signature is the stored one) and gives this row the stored grade;
-elsewhere what was stored speaks, and a remark says why.
+elsewhere the fields speak that were stored, and a remark says why.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def explaining(run: Run) -> Run:
 
 
 class _Again:
-    """Explains rows by grading them once more, a block of them at a time."""
+    """Explains rows where nothing was stored by grading them once more, a block at a time."""
 
     def __init__(self, rows: Rows, stored: Grades, grader: Grader | None) -> None:
         self._rows = rows
@@ -138,14 +138,17 @@ class _Again:
         self._last: tuple[int, Grades] | None = None  # the block's first row, its grades
 
     def __call__(self, i: int) -> str:
+        kept = self._stored.explanation(i)
+        if kept:
+            return kept
         if self._grader is None:
-            return f"{self._stored.explanation(i)} {_OTHER_RULE}"
+            return f"{_fields(self._stored, i)} {_OTHER_RULE}"
         start = i - i % _AT_ONCE
         if self._last is None or self._last[0] != start:
             self._last = start, self._graded(self._grader, start)
         again = self._last[1]
         if _verdict(again, i - start) != _verdict(self._stored, i):
-            return f"{self._stored.explanation(i)} {_OTHER_GRADE}"
+            return f"{_fields(self._stored, i)} {_OTHER_GRADE}"
         return again.explanation(i - start)
 
     def _graded(self, grader: Grader, start: int) -> Grades:
@@ -155,6 +158,11 @@ class _Again:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+
+def _fields(grades: Grades, i: int) -> str:
+    said = "; ".join(f"{name}: {column[i]}" for name, column in grades.fields.items())
+    return said or "not explained"
 
 
 def _verdict(grades: Grades, i: int) -> tuple[Any, int]:

@@ -11,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -98,7 +97,8 @@ def read_grades(
 ) -> dict[str, Grades]:
     """The grades of the rows from ``first`` on, by the grader's name.
 
-    A row without a record has no score and no verdict.
+    A row without a record has no score and no verdict, and an explanation that was not kept is
+    empty.
     """
     return {
         grader["name"]: _read(connection, seq, grader, range(first, first + count))
@@ -149,7 +149,7 @@ def _read(
     scores = np.full(len(rows), np.nan)
     passed = np.full(len(rows), NO_VERDICT, dtype=np.int8)
     fields: dict[str, list[Any]] = {name: [None] * len(rows) for name in grader["fields"]}
-    texts: list[str | None] = [None] * len(rows)
+    texts = [""] * len(rows)
     found = connection.execute(
         "SELECT first, count, scores, passed, fields, explanations FROM grades "
         "WHERE run = ? AND grader = ? AND first < ? AND first > ? AND first + count > ? "
@@ -166,7 +166,7 @@ def _read(
         if packed_texts is not None:
             texts[here] = _values(packed_texts)[""][there]
     ratios = {name: Ratio(*map(tuple, parts)) for name, parts in grader["ratios"].items()}
-    return Grades(scores, passed, fields, partial(_said, texts, fields), ratios)
+    return Grades(scores, passed, fields, texts.__getitem__, ratios)
 
 
 def _values(packed: bytes) -> Any:
@@ -174,11 +174,3 @@ def _values(packed: bytes) -> Any:
         return parse_line(packed)
     except DataError:  # nested deeper than rows may be
         return json.loads(packed)
-
-
-def _said(texts: Sequence[str | None], fields: Mapping[str, Column], i: int) -> str:
-    """The explanation that was kept, else what the fields say."""
-    text = texts[i]
-    if text is not None:
-        return text
-    return "; ".join(f"{name}: {column[i]}" for name, column in fields.items()) or "not explained"

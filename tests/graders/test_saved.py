@@ -1,6 +1,7 @@
 """Stored runs explain themselves as they did when they were graded, and say where they cannot."""
 
 import dataclasses
+import json
 import pickle
 import shutil
 
@@ -9,6 +10,8 @@ import pytest
 
 import earmark as em
 from earmark.engine.store.db import Store
+from earmark.engine.store.exporting import write_run
+from earmark.engine.store.importing import import_run
 from earmark.engine.store.runs import entries, find
 from earmark.graders import saved
 
@@ -104,6 +107,19 @@ def test_one_explanation_grades_a_block_of_rows_again_and_not_all(folder, monkey
     assert graded == [256]
     loaded["word_error_rate"].explanation(599)
     assert graded == [256, 88]
+
+
+def test_an_explanation_that_was_kept_is_not_replaced_by_the_rules_own(run, folder, tmp_path):
+    write_run(tmp_path / "run.jsonl", [em.load_run(folder=folder)])
+    records = list(map(json.loads, (tmp_path / "run.jsonl").read_text().splitlines()))
+    records[1]["grades"]["word_containment"]["explanation"] = "a person looked at this one"
+    del records[2]["grades"]["word_containment"]["explanation"]
+    (tmp_path / "run.jsonl").write_text("\n".join(map(json.dumps, records)))
+    entry = import_run(Store(tmp_path / "store"), tmp_path / "run.jsonl")
+    loaded = em.load_run(entry.id, tmp_path / "store")
+    assert loaded["word_containment"].explanation(1) == "a person looked at this one"
+    assert loaded["word_containment"].row(2) == run["word_containment"].row(2)
+    assert loaded["word_containment"].row(3) == run["word_containment"].row(3)
 
 
 def test_a_rule_of_another_version_does_not_explain_what_it_did_not_grade(run, tmp_path):
