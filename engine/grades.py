@@ -46,6 +46,16 @@ class Ratio:
         return above / below if below else math.nan
 
 
+def listed(column: Column) -> list[Any]:
+    """A column's plain values; as JSON, NumPy's float32 would come back as another number.
+
+    >>> listed(np.array([0.5, 2], np.float32)), listed(("a", None))
+    ([0.5, 2.0], ['a', None])
+    """
+    values: list[Any] = column.tolist() if isinstance(column, np.ndarray) else list(column)
+    return values
+
+
 def _total(column: Column) -> float:
     if isinstance(column, np.ndarray) and column.dtype != object:
         total: float = column.sum().item()

@@ -24,6 +24,7 @@ from ..engine.store.runs import LATEST, Entry, find, load, scan
 from ..engine.types import Grader, Rows
 from .config import from_config
 
+_BATCH = 1024  # rows, of which a table is made at a time
 _AT_ONCE = 256  # rows graded again for one explanation: as fast as one, and the next are there
 _OTHER_RULE = "(as it was stored: this version's rule is another one)"
 _OTHER_GRADE = "(as it was stored: graded again, this row gets another grade)"
@@ -51,16 +52,14 @@ class Batches:
     Attributes:
         store: where it is.
         entry: the run.
-        batch: how many rows at a time, at most.
     """
 
     store: Store
     entry: Entry
-    batch: int = 1024
 
     def __iter__(self) -> Iterator[Run]:
         rejected = self.entry.rejected
-        for part in scan(self.store, self.entry, self.batch):
+        for part in scan(self.store, self.entry, _BATCH):
             # each rejection comes once, with the first rows
             rows = dataclasses.replace(part.rows, rejected=rejected)
             yield explaining(dataclasses.replace(part, rows=rows))

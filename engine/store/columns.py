@@ -18,7 +18,7 @@ import numpy as np
 from ..data.jsonl import parse_line
 from ..data.write import json_line
 from ..errors import DataError, StoreError
-from ..grades import NO_VERDICT, Column, Grades, Ratio
+from ..grades import NO_VERDICT, Grades, Ratio, listed
 from ..run import Run
 
 CHUNK = 1024  # rows; the schema knows this number too
@@ -108,7 +108,7 @@ def read_grades(
 
 def _packed(name: str, grades: Grades, rows: range, first: int, explained: bool) -> Packed:
     part = slice(rows.start, rows.stop)
-    fields = {key: _listed(column[part]) for key, column in grades.fields.items()}
+    fields = {key: listed(column[part]) for key, column in grades.fields.items()}
     texts = None if explained else json_line({"": list(map(grades.explanation, rows))})
     return Packed(
         name,
@@ -119,12 +119,6 @@ def _packed(name: str, grades: Grades, rows: range, first: int, explained: bool)
         json_line(fields),
         texts,
     )
-
-
-def _listed(column: Column) -> list[Any]:
-    """A column's plain values: as JSON, float32 would be shortened and come back as another."""
-    values: list[Any] = column.tolist() if isinstance(column, np.ndarray) else list(column)
-    return values
 
 
 def _insert(connection: sqlite3.Connection, seq: int, record: Packed) -> int:

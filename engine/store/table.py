@@ -15,11 +15,10 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-import numpy as np
 import pybase64
 
 from ..data.scalars import absent, plain
-from ..grades import Column
+from ..grades import listed
 from ..headings import headings
 from ..run import Run
 
@@ -97,7 +96,7 @@ class _Seen:
         for name, grades in part.grades.items():
             own = self.fields.setdefault(name, {})
             for key, column in grades.fields.items():
-                own.setdefault(key, set()).update(map(_kind, _listed(column)))
+                own.setdefault(key, set()).update(map(_kind, listed(column)))
 
     def columns(self) -> list[TableColumn]:
         first = [TableColumn("id", "text", lambda part: part.rows.ids)]
@@ -156,11 +155,6 @@ def _settled(kinds: set[str]) -> str:
     return kinds.pop() if len(kinds) == 1 else "json"
 
 
-def _listed(column: Column) -> Sequence[Any]:
-    values: Sequence[Any] = column.tolist() if isinstance(column, np.ndarray) else column
-    return values
-
-
 def _output_texts(part: Run) -> list[Any]:
     return [textual((sample or {}).get("output_text")) for sample in part.rows.samples]
 
@@ -183,4 +177,4 @@ def _explanations(name: str, part: Run) -> list[str]:
 
 def _field(name: str, key: str, part: Run) -> Sequence[Any]:
     column = part[name].fields.get(key)
-    return [None] * len(part) if column is None else _listed(column)
+    return [None] * len(part) if column is None else listed(column)

@@ -71,9 +71,10 @@ def test_every_row_of_every_grader_is_explained_as_it_was(run, folder):
             assert loaded[name].row(i) == run[name].row(i)
 
 
-def test_batches_give_the_same_each_time_they_are_gone_over(run, folder):
+def test_batches_give_the_same_each_time_they_are_gone_over(run, folder, monkeypatch):
+    monkeypatch.setattr(saved, "_BATCH", 170)
     store = Store(folder)
-    batches = saved.Batches(store, find(store), batch=170)
+    batches = saved.Batches(store, find(store))
     for _ in range(2):
         parts = list(batches)
         assert [len(part) for part in parts] == [170, 170, 170, 90]
@@ -83,12 +84,13 @@ def test_batches_give_the_same_each_time_they_are_gone_over(run, folder):
             assert part.rows.row(i % 170) == run.rows.row(i)
 
 
-def test_a_rejection_comes_with_the_first_batch_only(tmp_path):
+def test_a_rejection_comes_with_the_first_batch_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(saved, "_BATCH", 1)
     with pytest.warns(em.EarmarkWarning):
         rows = em.read_rows([7, {"id": "a"}, {"id": "b"}])
     em.Run(rows, {}, {}).save(tmp_path)
     store = Store(tmp_path)
-    parts = list(saved.Batches(store, find(store), batch=1))
+    parts = list(saved.Batches(store, find(store)))
     assert [len(part.rows.rejected) for part in parts] == [1, 0]
 
 
