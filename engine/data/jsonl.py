@@ -57,7 +57,7 @@ def read_blocks(path: str | os.PathLike[str]) -> Iterator[Block | Record | Rejec
             if values is None:
                 yield from _records(together, file, first)
             else:
-                yield Block(values, file, first)
+                yield Block(values, file, first, sum(map(len, filter(None, together))))
             first += len(together)
 
 

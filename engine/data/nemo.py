@@ -17,7 +17,7 @@ from typing import Any
 
 from ..types import Rejection
 from . import jsonl
-from .records import Block, Record
+from .records import Block, Record, one_by_one
 
 _FIELD = "audio_filepath"
 
@@ -54,20 +54,12 @@ def read_blocks(path: str | os.PathLike[str]) -> Iterator[Block | Record | Rejec
             continue
         together = chain([block], blocks)
         first = block.values[0] if isinstance(block, Block) else block.value
-        yield from with_cuts(_one_by_one(together)) if is_manifest(first) else together
+        yield from with_cuts(one_by_one(together)) if is_manifest(first) else together
 
 
 def is_manifest(item: Any) -> bool:
     """Whether this is an item of a manifest."""
     return isinstance(item, dict) and _FIELD in item
-
-
-def _one_by_one(blocks: Iterator[Block | Record | Rejection]) -> Iterator[Record | Rejection]:
-    for block in blocks:
-        if isinstance(block, Block):
-            yield from block.records()
-        else:
-            yield block
 
 
 def _cut(record: Record | Rejection) -> Record | Rejection:

@@ -1,11 +1,11 @@
 """Sources to Rows: the table of readers, whole or in batches.
 
-*Conventions*: a reader is a function from a source to its records in order, each with its
-place, and to what could not be read; what it cannot open at all it refuses with DataError, and
-where it cannot go on, the records so far stand and one rejection says why there are no more. To
-add one: a file with that function, and a line in ``READERS``. Every record comes out as a row
-or in ``rejected``; rows of a file carry its folder as ``base``. What a path is: ``paths.py``;
-what a folder is: ``layouts.py``.
+*Conventions*: a reader is a function from a source to its records in order, each with its place
+(or in blocks, where that costs less), and to what could not be read. What it cannot open at all it
+refuses with DataError; where it cannot go on, the records so far stand and one rejection says why
+there are no more. To add one: a file with that function, and a line in ``READERS``. Every record
+comes out as a row or in ``rejected``; rows of a file carry its folder as ``base``. What a path
+is: ``paths.py``; what a folder is: ``layouts.py``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import ConfigError, DataError
 from ..types import FileState, Rejection, Rows
@@ -25,12 +25,44 @@ from .folder import is_clip, read_clips
 from .in_memory import is_frame
 from .nemo import is_manifest
 from .paths import expand, fixed_folder, path_kind
-from .records import Block, Record
+from .records import Block, Record, one_by_one
 
-Reader = Callable[[Any], Iterator[Record | Rejection]]
-BlockReader = Callable[[Any], Iterator[Block | Record | Rejection]]
+Records = Iterator[Block | Record | Rejection]
+Reader = Callable[[Any], Records]
 
 BATCH_BYTES = 16 * 2**20  # a batch ends here too: 1024 lines of base64 audio can be 2 GB
+
+
+class Opened(NamedTuple):
+    """A source whose records can be read.
+
+    Attributes:
+        records: in their order; where it breaks off, the last one is a rejection that says so.
+        name: what it is called, without secrets and with the revision where it has one.
+        base: the folder that relative paths in its rows start from; "" is where we are.
+        kind: the key of its reader in ``READERS``.
+    """
+
+    records: Records
+    name: str
+    base: str
+    kind: str
+
+
+def opened(source: Any) -> Opened:
+    """The records of a source and what is known of it: the one way in.
+
+    Nothing is read before the first record is asked for.
+
+    Args:
+        source: anything that `read_rows` takes but Rows.
+
+    Raises:
+        DataError: nothing is there, or it is of a kind that is not read.
+    """
+    source = _resolved(source)
+    kind, name = _kind(source), _name(source)
+    return Opened(_records(source, kind, name), name, _base(source, kind), kind)
 
 
 def read_rows(source: Any, limit: int | None = None, on_error: str = "skip") -> Rows:
@@ -61,14 +93,13 @@ def read_rows(source: Any, limit: int | None = None, on_error: str = "skip") -> 
     filling = Filling(on_error)
     if isinstance(source, Rows):
         return source if limit is None else source.take(range(min(limit, len(source))))
-    source = _resolved(source)
+    found = opened(source)
     state = FileState.of_rows(source) if limit is None and on_error == "skip" else None
-    for record in _records(source, filling, limit, BLOCK_READERS if limit is None else READERS):
-        filling.add(record)
-    filling.warn(_name(source))
-    rows = filling.take(_base(source), _name(source))
+    _fill(filling, found.records, limit)
+    filling.warn(found.name)
+    rows = filling.take(found.base, found.name)
     is_whole = state is not None and state == FileState.of_rows(source)
-    return replace(rows, file=state) if is_whole and _as_it_stands(source, rows) else rows
+    return replace(rows, file=state) if is_whole and _as_it_stands(found, rows) else rows
 
 
 def scan_rows(source: Any, batch: int = 1024, on_error: str = "skip") -> Iterator[Rows]:
@@ -81,11 +112,21 @@ def scan_rows(source: Any, batch: int = 1024, on_error: str = "skip") -> Iterato
     filling = Filling(on_error)
     if isinstance(source, Rows):
         return _slices(source, batch)
-    source = _resolved(source)
-    return _batches(source, filling, batch, _base(source))
+    return batches(opened(source), filling, batch)
 
 
-def read_glob(pattern: str) -> Iterator[Record | Rejection]:
+def batches(found: Opened, filling: Filling, batch: int) -> Iterator[Rows]:
+    """The rows of an open source in batches, through what holds one of them."""
+    for record in one_by_one(found.records):
+        filling.add(record)
+        if filling.full(batch, BATCH_BYTES):
+            yield filling.take(found.base, found.name)
+    filling.warn(found.name)
+    if filling.full(1, BATCH_BYTES):
+        yield filling.take(found.base, found.name)
+
+
+def read_glob(pattern: str) -> Records:
     """The records of all files that a glob matches, one file after the other.
 
     A file that cannot be read at all is one rejection.
@@ -112,15 +153,15 @@ def read_glob(pattern: str) -> Iterator[Record | Rejection]:
             yield _broken_off(last, str(path), error)
 
 
-def read_clip(path: str) -> Iterator[Record | Rejection]:
+def read_clip(path: str) -> Records:
     """One audio file as one item."""
     return read_clips([Path(path)], Path(path).parent)
 
 
 # What a source is -> its reader, as module.function: only the one that is needed is loaded.
 READERS: Mapping[str, str] = {
-    ".jsonl": "nemo.read_manifest",
-    ".ndjson": "nemo.read_manifest",
+    ".jsonl": "nemo.read_blocks",
+    ".ndjson": "nemo.read_blocks",
     ".json": "json_array.read_json",
     ".csv": "delimited.read_csv",
     ".tsv": "tsv.read_tsv",
@@ -136,24 +177,14 @@ READERS: Mapping[str, str] = {
     "frame": "in_memory.read_frame",
     "list": "in_memory.read_list",
 }
-# The same, for who wants all records: several at once come cheaper.
-BLOCK_READERS: Mapping[str, str] = {
-    **READERS,
-    ".jsonl": "nemo.read_blocks",
-    ".ndjson": "nemo.read_blocks",
-}
 _EXTENSIONS = tuple(kind for kind in READERS if kind.startswith("."))
 
 
 def reader(kind: str) -> Reader:
     """The reader of a kind of source, which is a key of ``READERS``."""
-    found: Reader = _loaded(READERS[kind])
+    module, name = READERS[kind].split(".")
+    found: Reader = getattr(importlib.import_module(f".{module}", __package__), name)
     return found
-
-
-def _loaded(address: str) -> Any:
-    module, name = address.split(".")
-    return getattr(importlib.import_module(f".{module}", __package__), name)
 
 
 def _kind(source: Any) -> str:
@@ -179,26 +210,17 @@ def _kind(source: Any) -> str:
     return "list"
 
 
-def _records(
-    source: Any, filling: Filling, limit: int | None, readers: Mapping[str, str] = READERS
-) -> Iterator[Block | Record | Rejection]:
-    """The records of a source until as many good ones as wanted have been taken."""
-    kind = _kind(source)
-    if limit == 0:
-        return
-    read: BlockReader = _loaded(readers[kind])
+def _records(source: Any, kind: str, name: str) -> Records:
     last = None
     try:
-        for last in read(source):
+        for last in reader(kind)(source):
             yield last
-            if filling.good == limit:
-                return
     except DataError as error:
         if last is None:
             raise
-        yield _broken_off(last, _name(source), error)
-    if filling.number == 0 and kind not in ("list", "frame"):
-        raise DataError(f"{_name(source)}: no record is in it")
+        yield _broken_off(last, name, error)
+    if last is None and kind not in ("list", "frame"):
+        raise DataError(f"{name}: no record is in it")
 
 
 def _broken_off(last: Block | Record | Rejection | None, file: str, error: DataError) -> Rejection:
@@ -209,15 +231,14 @@ def _broken_off(last: Block | Record | Rejection | None, file: str, error: DataE
     return Rejection("", last.file, f"nothing behind this could be read: {reason}", last.line)
 
 
-def _batches(source: Any, filling: Filling, batch: int, base: str) -> Iterator[Rows]:
-    origin = _name(source)
-    for record in _records(source, filling, None):
+def _fill(filling: Filling, records: Records, limit: int | None) -> None:
+    """Add the records, until as many good ones as wanted have been taken."""
+    if limit == 0:
+        return
+    for record in records if limit is None else one_by_one(records):
         filling.add(record)
-        if filling.full(batch, BATCH_BYTES):
-            yield filling.take(base, origin)
-    filling.warn(origin)
-    if filling.full(1, BATCH_BYTES):
-        yield filling.take(base, origin)
+        if filling.good == limit:
+            return
 
 
 def _slices(rows: Rows, batch: int) -> Iterator[Rows]:
@@ -243,11 +264,11 @@ def _resolved(source: Any) -> Any:
     return resolve(source)
 
 
-def _base(source: Any) -> str:
-    """The folder that relative paths in the source's rows start from; "" is where we are."""
+def _base(source: Any, kind: str) -> str:
+    """The folder that relative paths in the source's rows start from."""
     if not isinstance(source, str | os.PathLike):
         return ""
-    path, kind = os.fspath(source), _kind(source)
+    path = os.fspath(source)
     if kind in _EXTENSIONS or kind == "metadata":
         return folder(path) if is_address(path) else os.path.dirname(path)
     if kind == "hub":
@@ -258,9 +279,9 @@ def _base(source: Any) -> str:
     return ""
 
 
-def _as_it_stands(source: Any, rows: Rows) -> bool:
+def _as_it_stands(found: Opened, rows: Rows) -> bool:
     """Whether these rows of JSON Lines are what its lines say, and not what a layout makes."""
-    return _kind(source) in (".jsonl", ".ndjson") and not any(map(is_manifest, rows.items))
+    return found.kind in (".jsonl", ".ndjson") and not any(map(is_manifest, rows.items))
 
 
 def _name(source: Any) -> str:

@@ -9,11 +9,11 @@ the record's zero-based number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import DataError
-from ..types import Item, Sample
+from ..types import Item, Rejection, Sample
 from .scalars import absent
 from .template import as_text
 
@@ -50,11 +50,13 @@ class Block(NamedTuple):
         values: the parsed values, at least one.
         file: the file.
         first: the line of the first, 1-based.
+        size: the bytes of all of them.
     """
 
     values: list[Any]
     file: str
     first: int
+    size: int = 0
 
     @property
     def line(self) -> int:
@@ -62,9 +64,19 @@ class Block(NamedTuple):
         return self.first + len(self.values) - 1
 
     def records(self) -> Iterator[Record]:
-        """The records one by one, as if each had cost nothing to read."""
+        """The records one by one, as if all had cost the same to read."""
+        size = self.size // len(self.values)
         for line, value in enumerate(self.values, self.first):
-            yield Record(value, self.file, line)
+            yield Record(value, self.file, line, size)
+
+
+def one_by_one(records: Iterable[Block | Record | Rejection]) -> Iterator[Record | Rejection]:
+    """The same records without blocks."""
+    for record in records:
+        if isinstance(record, Block):
+            yield from record.records()
+        else:
+            yield record
 
 
 # What a row is made of: id, item, sample, repeat. A bare tuple, types before the slower tests of

@@ -10,7 +10,6 @@ its place: a row is never taken without what was said about it.
 from __future__ import annotations
 
 import math
-import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from ..data.addresses import is_address
 from ..data.filling import Filling
-from ..data.read import BATCH_BYTES
-from ..data.records import Record, known_id
+from ..data.read import BATCH_BYTES, Opened
+from ..data.records import Record, known_id, one_by_one
 from ..errors import DataError, EarmarkWarning
 from ..grades import NO_VERDICT, Grades, Ratio
 from ..run import COUNTED, Run
@@ -58,26 +58,21 @@ class _About:
     ratios: Mapping[str, Mapping[str, Ratio]] = field(default_factory=dict)
 
 
-def scan_graded(
-    file: str, records: Iterator[Record | Rejection], batch: int = 1024
-) -> Iterator[Run]:
-    """The rows and grades of a file in batches, each a run of its own.
+def scan_graded(found: Opened, batch: int = 1024) -> Iterator[Run]:
+    """The rows and grades of a source in batches, each a run of its own.
 
     Args:
-        file: what is read.
-        records: its records.
+        found: the source.
         batch: how many rows at a time, at most.
 
     Raises:
         DataError: no record is in it, or what it says of its run cannot be read.
     """
-    reading = _Reading(file)
-    for record in records:
+    reading = _Reading(found)
+    for record in one_by_one(found.records):
         reading.add(record)
         if reading.filling.full(batch, BATCH_BYTES):
             yield reading.take()
-    if not reading.filling.number:
-        raise DataError(f"{file}: no record is in it")
     reading.warn()
     if reading.filling.full(1, BATCH_BYTES):
         yield reading.take()
@@ -86,9 +81,10 @@ def scan_graded(
 class _Reading:
     """Rows that are being read, and the grades of each."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.about = _About(origin=file, base=os.path.dirname(file))
+    def __init__(self, found: Opened) -> None:
+        self.name = found.name
+        self.base = found.base
+        self.about = _About(origin=found.name, base=found.base)
         self.filling = Filling("skip")
         self.grades: list[Mapping[str, Mapping[str, Any]]] = []
         self.unread = 0  # records with something else under `run`
@@ -130,8 +126,8 @@ class _Reading:
         """Say what was lost."""
         if self.unread:
             said = f"what stands under `run` in {self.unread} records is not read"
-            warnings.warn(f"{self.file}: {said}", EarmarkWarning, stacklevel=3)
-        self.filling.warn(self.file)
+            warnings.warn(f"{self.name}: {said}", EarmarkWarning, stacklevel=3)
+        self.filling.warn(self.name)
 
     def _learn(self, record: Record) -> None:
         """What the file says of its run: with the first record, before there is any row."""
@@ -147,6 +143,9 @@ class _Reading:
                 f"{record.place}: what stands under `run` is not what `earmark export` writes "
                 f"({error!r:.100}); take that key away to import the rows and their grades alone"
             ) from None
+        if is_address(self.base) and not is_address(self.about.base):
+            # a file from elsewhere must not say that its rows name files of this machine
+            self.about = replace(self.about, base=self.base)
 
 
 def _about(value: Mapping[str, Any]) -> _About:

@@ -9,7 +9,6 @@ Explanations are kept as they stand in the file: whoever made them may know bett
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
@@ -17,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..data.paths import path_kind
-from ..data.read import READERS, reader, scan_rows
+from ..data.filling import Filling
+from ..data.read import Records, batches, opened, scan_rows
 from ..errors import DataError, StoreError
 from ..grades import NO_VERDICT, Column, Grades
 from ..run import Run
@@ -45,10 +44,10 @@ def import_run(store: Store, source: Any, name: str = "") -> Entry:
         DataError: the source cannot be read, or no row of it can be taken.
         StoreError: the store cannot be written.
     """
-    parts = _parts(source)
+    named, parts = _parts(source)
     first = next(parts, None)
     if first is None:
-        raise DataError(f"{source}: there is no row in it")
+        raise DataError(f"{named}: there is no row in it")
     whole, apart = _Whole(first), False
     with _begun(store, replace(first, name=name or first.name)) as (seq, id):
         with store.blobs.writer() as blob:
@@ -58,20 +57,30 @@ def import_run(store: Store, source: Any, name: str = "") -> Entry:
                     insert_grades(connection, seq, replace(part, blocks={}), whole.count)
                 whole.add(part)
         if not whole.count:
-            raise DataError(f"{source}: no row of it was taken; first: {whole.rejected[0]}")
+            raise DataError(f"{named}: no row of it was taken; first: {whole.rejected[0]}")
         run = whole.run()
         with store.writing() as connection:
             complete(connection, seq, run, whole.count, Kept(blob.digest, apart), run.lines())
     return find(store, id)
 
 
-def _parts(source: Any) -> Iterator[Run]:
-    if isinstance(source, str | os.PathLike):
-        path = os.fspath(source)
-        kind = path_kind(path, [kind for kind in READERS if kind.startswith(".")])
-        if kind in _GRADED:
-            return scan_graded(path, reader(kind)(path), _BATCH)
-    return (Run(rows, {}, {}) for rows in scan_rows(source, _BATCH))
+def _parts(source: Any) -> tuple[str, Iterator[Run]]:
+    """What a source is called, and its rows and grades some at a time."""
+    if isinstance(source, Rows):
+        return source.origin or "Rows", (Run(rows, {}, {}) for rows in scan_rows(source, _BATCH))
+    found = opened(source)
+    found = found._replace(records=_of_source(found.records, found.name))
+    if found.kind in _GRADED:
+        return found.name, scan_graded(found, _BATCH)
+    return found.name, (Run(rows, {}, {}) for rows in batches(found, Filling("skip"), _BATCH))
+
+
+def _of_source(records: Records, name: str) -> Records:
+    """The records; what a program fails with that gives them is not taken for a full disk."""
+    try:
+        yield from records
+    except OSError as error:
+        raise DataError(f"{name}: reading failed: {error}") from error
 
 
 @contextlib.contextmanager

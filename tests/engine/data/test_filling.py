@@ -177,7 +177,8 @@ def test_in_blocks_a_file_is_read_as_record_by_record(tmp_path_factory, lines, b
         patch.setattr(jsonl, "line_blocks", partial(line_blocks, cap=cap))
         patch.setattr(jsonl, "lines", partial(jsonl.lines, cap=cap))
         in_blocks = outcome()
-        patch.setattr("earmark.engine.data.read.BLOCK_READERS", READERS)
+        one_by_one = {".jsonl": "nemo.read_manifest"}
+        patch.setattr("earmark.engine.data.read.READERS", {**READERS, **one_by_one})
         assert in_blocks == outcome()
 
 

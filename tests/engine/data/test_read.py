@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import earmark as em
 from earmark.engine.data.read import BATCH_BYTES, READERS, reader
+from earmark.engine.data.records import one_by_one
 
 JSONL = b'{"id": 1, "audio": "clips/a.wav"}\n{"id": 2, "audio": "clips/b.wav"}\n'
 
@@ -315,7 +316,7 @@ ELSEWHERE = {"hub", "dataset"}  # their sources need a library: tests/engine/dat
 def test_every_reader_names_the_place_of_what_it_reads(sources):
     assert sources.keys() | ELSEWHERE == READERS.keys()
     for kind, source in sources.items():
-        places = [record.place for record in reader(kind)(source)]
+        places = [record.place for record in one_by_one(reader(kind)(source))]
         assert len(set(places)) == len(places) > 0
         assert all(places)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import earmark as em
-from earmark.engine.data.jsonl import read_jsonl
+from earmark.engine.data.read import opened
 from earmark.engine.store.exporting import write_run
 from earmark.engine.store.graded import UNKNOWN, scan_graded
 
@@ -33,7 +33,7 @@ def record(id="a", **grade):
 
 def scanned(path, *records, batch=1024):
     Path(path).write_text("".join(json.dumps(each) + "\n" for each in records))
-    return list(scan_graded(path, read_jsonl(path), batch))
+    return list(scan_graded(opened(path), batch))
 
 
 def exported(path):

@@ -1,7 +1,10 @@
 """Files into the store: the same run as it was exported, or nothing."""
 
 import dataclasses
+import gzip
+import io
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -163,7 +166,7 @@ def test_a_half_imported_run_is_marked_while_it_is_written_and_gone_after(
         seen.append(runs.find(store, "latest").status)
         raise failure
 
-    with pytest.raises((KeyboardInterrupt, OSError, em.StoreError)):
+    with pytest.raises((KeyboardInterrupt, em.DataError)):
         import_run(store, rows())
     assert seen == ["writing", "complete", "complete"]
     assert [entry.status for entry in runs.entries(store)] == ["complete"]
@@ -193,3 +196,94 @@ def test_what_cannot_be_taken_is_kept_with_the_run(store, file):
     assert [rejection.id for rejection in entry.rejected] == ["bad", "z"]
     assert entry.rejected[1].place == f"{path}:10"
     assert entry.count == 9
+
+
+ADDRESS = "https://me:sesame@host/dir/rows.jsonl?X-Amz-Signature=sesame"
+
+
+@pytest.fixture
+def there(monkeypatch):
+    """What lies behind an address, by the data that is put here."""
+    found = {}
+
+    def opened(address):
+        return io.BufferedReader(io.BytesIO(found[address]))
+
+    monkeypatch.setattr("earmark.engine.data.remote.open_remote", opened)
+    return found
+
+
+def test_nothing_that_is_kept_or_said_of_an_address_has_its_secrets(store, there, tmp_path):
+    there[ADDRESS] = b'{"id": 1, "output_text": "x"}\n{broken\n{"item": {}, "grades": 1}\n'
+    with pytest.warns(em.EarmarkWarning, match=r"https://host/dir/rows\.jsonl\?\.\.\.: ") as told:
+        entry = import_run(store, ADDRESS)
+    assert (entry.origin, entry.base) == ("https://host/dir/rows.jsonl?...", "https://host/dir")
+    write_run(tmp_path / "out.jsonl", [em.load_run(entry.id, store.folder)])
+    kept = [path for path in store.folder.rglob("*") if path.is_file()]
+    assert len(kept) > 1
+    for secret in (b"sesame", b"X-Amz"):
+        assert all(secret not in path.read_bytes() for path in kept)
+        assert secret not in (tmp_path / "out.jsonl").read_bytes()
+        assert secret.decode() not in f"{entry} {[str(each.message) for each in told]}"
+
+
+@pytest.mark.parametrize("data", [b"7\n", b"", b'{"item": {}, "run": {"graders": 1}}\n'])
+def test_nor_has_what_is_refused(store, there, data):
+    there[ADDRESS] = data
+    with warnings.catch_warnings(), pytest.raises(em.DataError) as caught:
+        warnings.simplefilter("ignore")
+        import_run(store, ADDRESS)
+    assert "https://host/dir/rows.jsonl?..." in str(caught.value)
+    assert "sesame" not in str(caught.value)
+
+
+def test_a_file_of_the_hub_is_kept_with_its_commit(store, there, monkeypatch):
+    pinned = "hf://o/lines@c0ffee/rows.jsonl"
+    monkeypatch.setattr("earmark.engine.data.hub.resolve", {"hf://o/lines/rows.jsonl": pinned}.get)
+    there[pinned] = b'{"id": 1}\n'
+    entry = import_run(store, "hf://o/lines/rows.jsonl")
+    assert (entry.origin, entry.base) == (pinned, "hf://o/lines@c0ffee")
+
+
+def test_an_exported_run_from_elsewhere_does_not_say_where_files_lie_here(store, there, file):
+    there["memory://data/run.jsonl"] = file[0].read_bytes()
+    entry = import_run(store, "memory://data/run.jsonl")
+    assert (entry.name, entry.base) == ("my run", "memory://data")
+
+
+def test_a_file_that_is_cut_off_keeps_its_rows_as_in_grading(store, tmp_path):
+    lines = b"".join(b'{"id": %d, "text": "%d"}\n' % (n, n * 7919 % 997) for n in range(5000))
+    path = tmp_path / "half.jsonl.gz"
+    data = gzip.compress(lines)
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.warns(em.EarmarkWarning, match="the gzip stream ends early"):
+        rows = em.read_rows(path)
+    with pytest.warns(em.EarmarkWarning, match="the gzip stream ends early"):
+        entry = import_run(store, path)
+    assert (entry.count, entry.rejected) == (len(rows), rows.rejected)
+    assert entry.count > 1000
+
+
+def test_a_program_that_fails_to_give_rows_is_no_full_disk(store, monkeypatch):
+    monkeypatch.setattr("earmark.engine.store.importing._BATCH", 1)
+
+    def rows():
+        yield {"id": "a"}
+        raise TimeoutError("the line is dead")
+
+    with pytest.raises(em.DataError, match=r"^generator: reading failed: the line is dead"):
+        import_run(store, rows())
+    assert runs.entries(store) == []
+
+
+def test_what_a_message_says_of_a_list_is_not_the_list(store):
+    with pytest.raises(em.DataError, match=r"^list: no row of it was taken; first: list"):
+        with pytest.warns(em.EarmarkWarning):
+            import_run(store, [7] * 1000)
+    with pytest.raises(em.DataError, match=r"^list: there is no row in it"):
+        import_run(store, [])
+
+
+def test_rows_that_are_there_already_are_saved(store):
+    entry = import_run(store, em.read_rows([{"id": 1, "output_text": "x"}]))
+    assert (entry.count, entry.origin) == (1, "list")
