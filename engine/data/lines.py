@@ -57,7 +57,7 @@ def open_text(path: str | os.PathLike[str]) -> io.BufferedReader:
             raise DataError(f"{shown(os.fspath(path))}: {disguise}")
         if head.startswith(codecs.BOM_UTF8):
             stream.read(len(codecs.BOM_UTF8))
-    except DataError:
+    except BaseException:  # whoever is given no stream cannot close it
         stream.close()
         raise
     return stream

@@ -10,10 +10,11 @@ only then does reading raise DataError.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -73,7 +74,37 @@ def _open_remote(name: str) -> io.BufferedReader:
 
 
 def _open_local(name: str) -> io.BufferedReader:
-    return io.BufferedReader(io.FileIO(name), _BLOCK)
+    return io.BufferedReader(_File(name), _BLOCK)
+
+
+class _File(io.FileIO):
+    """A file on this machine; a DataError says what goes wrong while it is read."""
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Fill the buffer as far as there is anything.
+
+        Raises:
+            DataError: the disk, the network or the system refuses.
+        """
+        with self._reading():
+            return super().readinto(buffer)
+
+    def readall(self) -> bytes:
+        """What is left of the file.
+
+        Raises:
+            DataError: as above.
+        """
+        with self._reading():
+            return super().readall()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = error.strerror or error
+            raise DataError(f"{self.name}: reading failed: {why}") from error
 
 
 def _gzip(name: str) -> _Packing:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import DataError, did_you_mean
 from .addresses import bare, is_address, packed_as, shown
-from .folder import METADATA, is_clip
+from .folder import METADATA, files_below, is_clip
 
 _COUNTED = 64 * 2**20  # bytes; counting more would keep somebody waiting
 _BLOCK = 2**20
@@ -141,14 +141,19 @@ def count_records(path: str) -> int | None:
     """About how many records a path holds, without parsing them; None where nobody can say.
 
     Lines are counted for files of text of up to 64 MiB, rows are named by a Parquet file, clips
-    are counted for folders and matches for globs.
+    are counted for folders, and for globs the clips or what the data files hold together.
     """
-    if is_address(path):
+    try:
+        return None if is_address(path) else _count(path)
+    except (OSError, DataError):  # whoever reads it will say so
         return None
+
+
+def _count(path: str) -> int | None:
     if os.path.isdir(path):
-        return sum(is_clip(name) for _, _, names in os.walk(path) for name in names)
+        return sum(map(is_clip, files_below(Path(path))))
     if not os.path.isfile(path):
-        return len(glob.glob(path, recursive=True)) if glob.has_magic(path) else None
+        return _count_matches(path) if glob.has_magic(path) else None
     if path.lower().endswith(".parquet"):
         from .parquet import count_rows
 
@@ -156,6 +161,17 @@ def count_records(path: str) -> int | None:
     if is_clip(path) or packed_as(path) or path.lower().endswith(".xlsx"):
         return None
     return _count_lines(path) if os.path.getsize(path) <= _COUNTED else None
+
+
+def _count_matches(pattern: str) -> int | None:
+    files = expand(pattern)
+    clips = sum(map(is_clip, files))
+    if clips:
+        return clips
+    if sum(map(os.path.getsize, files)) > _COUNTED:
+        return None
+    counts = [_count(str(path)) for path in files]
+    return sum(filter(None, counts)) if None not in counts else None
 
 
 def _count_lines(path: str) -> int | None:

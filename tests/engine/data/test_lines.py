@@ -72,6 +72,18 @@ def test_a_file_that_cannot_be_opened_is_a_data_error(tmp_path):
         open_text(tmp_path / "absent.jsonl")
 
 
+def test_a_stream_that_cannot_be_given_is_closed(monkeypatch):
+    class Stopped(io.BytesIO):
+        def peek(self, size):
+            raise KeyboardInterrupt
+
+    made = Stopped(b"{}")
+    monkeypatch.setattr("earmark.engine.data.lines.open_bytes", lambda path: made)
+    with pytest.raises(KeyboardInterrupt):
+        open_text("rows.jsonl")
+    assert made.closed
+
+
 def test_the_first_bad_byte_is_named():
     assert bad_utf8("é".encode()) is None
     assert bad_utf8(b"ab\xc3(") == "byte 3 is not UTF-8 (0xc3); save the file as UTF-8"

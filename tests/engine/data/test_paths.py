@@ -1,3 +1,5 @@
+import sys
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -140,6 +142,25 @@ def test_records_are_counted_by_lines_clips_and_matches(tmp_path):
         (tmp_path / name).touch()
     counted = [count_records(str(tmp_path / name)) for name in ("a.jsonl", "", "*.wav", "a.wav")]
     assert counted == [2, 2, 1, None]
+
+
+def test_what_is_hidden_is_not_counted_and_data_files_count_for_what_they_hold(tmp_path):
+    for name in ("a.wav", ".b.wav", ".hidden/c.wav", "x/d.wav"):
+        (tmp_path / "clips" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "clips" / name).touch()
+    assert count_records(str(tmp_path / "clips")) == 2
+    (tmp_path / "1.jsonl").write_bytes(b"{}\n" * 5)
+    (tmp_path / "2.jsonl").write_bytes(b"{}\n" * 6)
+    assert count_records(str(tmp_path / "*.jsonl")) == 11
+    (tmp_path / "3.jsonl.gz").touch()
+    assert count_records(str(tmp_path / "*.jsonl*")) is None
+    assert count_records(str(tmp_path / "*.csv")) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_what_cannot_be_read_is_not_counted(tmp_path):
+    (tmp_path / "mem.jsonl").symlink_to("/proc/self/mem")
+    assert count_records(str(tmp_path / "mem.jsonl")) is None
 
 
 def test_records_of_other_kinds_are_counted_where_that_is_cheap(tmp_path):

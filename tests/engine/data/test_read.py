@@ -398,6 +398,19 @@ def test_what_a_file_really_is_is_said(tmp_path, name, data, words):
     assert name in str(error.value)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+@pytest.mark.parametrize(
+    "name", [".jsonl", ".csv", ".tsv", ".json", ".xlsx", ".parquet", ".csv.gz"]
+)
+def test_a_file_that_fails_while_it_is_read_is_a_data_error_with_its_name(tmp_path, name):
+    path = tmp_path / f"mem{name}"
+    path.symlink_to("/proc/self/mem")  # it opens, and its first byte is an input/output error
+    with pytest.raises(em.DataError, match=f"mem{name}: .*Input/output error"):
+        em.read_rows(path)
+    with pytest.raises(em.DataError, match=f"mem{name}: .*Input/output error"):
+        list(em.scan_rows(str(tmp_path / f"*{name}"), on_error="fail"))
+
+
 def test_the_rows_of_an_address_start_from_its_folder_and_keep_its_secrets(monkeypatch):
     def opened(address):
         assert address == "https://host/dir/rows.csv.gz?sig=secret/x"
