@@ -33,6 +33,7 @@ VERBS = {
         "show": "graders.store_commands",
         "export": "graders.store_commands",
         "import": "graders.store_commands",
+        "remove": "graders.store_commands",
     },
     "See it work": {"demo": "backends.commands", "bench": "graders.bench"},
 }

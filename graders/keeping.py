@@ -51,4 +51,10 @@ class Keeping(threading.Thread):
         self.join()
         if not len(run):  # it would be the latest, and hide the one that somebody looks for
             raise DataError(f"no row of {run.rows.origin or 'these'} was taken")
-        return save(self._store, run, self._kept if run.rows.file == self._file else None)
+        return save(self._store, run, self._kept if self._is_there(run.rows.file) else None)
+
+    def _is_there(self, file: FileState | None) -> bool:
+        """Whether this is the file that was kept; hours later somebody may have removed it."""
+        if self._kept is None or file is None or file != self._file:
+            return False
+        return self._store.blobs.holds(self._kept.digest, file.size)

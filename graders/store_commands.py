@@ -1,4 +1,4 @@
-"""The verbs of the store: list, show, export, import.
+"""The verbs of the store: list, show, export, import, remove.
 
 *Conventions*: click only at import time; what a verb needs is imported when it runs.
 """
@@ -129,6 +129,28 @@ def import_(file: str, name: str) -> None:
         )
 
 
+@click.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+def remove(runs: tuple[str, ...]) -> None:
+    """Remove runs from the store, without asking.
+
+    RUN is an id, the beginning of one, or latest; also that of a run that was not written to its
+    end. Rows and audio that no other run uses are freed with them; but what was saved in the last
+    hour, or since an hour before a run that is still being written, only by a later remove.
+    """
+    from ..engine.report.terminal import say
+    from ..engine.store.db import Store
+    from ..engine.store.removing import remove_runs, remove_unused
+
+    store = Store()
+    for entry in remove_runs(store, runs):
+        what = _NOT_WHOLE if entry.kept is None else _rows(entry)
+        say(f"removed {entry.id}: {what} from {entry.origin or 'a program'}")
+    swept = remove_unused(store)
+    left = f"; {_megabytes(swept.spared)} more by a remove in an hour" if swept.spared else ""
+    say(f"freed {_megabytes(swept.size)}{left}")
+
+
 def _show_entries(found: list[Entry]) -> None:
     from ..engine.report.terminal import table
 
@@ -228,6 +250,10 @@ def _object(entry: Entry) -> dict[str, Any]:
 
 def _rows(entry: Entry) -> str:
     return f"{entry.count:,} row{'s' * (entry.count != 1)}"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
 
 
 def _when(entry: Entry) -> str:

@@ -27,6 +27,7 @@ MARK = "earmark:blob"
 _BASE64 = re.compile(
     rf"(?:[A-Za-z0-9+/_-]{{{LEAST},}}|(?:[A-Za-z0-9+/_-]{{64,}}\r?\n){{4,}}[A-Za-z0-9+/_-]*)={{0,2}}"
 )
+_NAMED = re.compile(rb'"%s":"([0-9a-f]{64})"' % MARK.encode())
 _WINDOW = LEAST // 2
 _NUMBERS = "biufc"  # the kinds of array that are nothing but their bytes
 
@@ -77,6 +78,16 @@ def put_back(value: Any, blobs: Blobs) -> Any:
         parts = [put_back(part, blobs) for part in value]
         return parts if any(a is not b for a, b in zip(parts, value, strict=True)) else value
     return value
+
+
+def named(line: bytes) -> list[str]:
+    """The digests of the blobs that a line of rows names, as the store wrote it.
+
+    >>> line = b'{"item":{"audio":{"earmark:blob":"%s","as":"bytes"}}}' % (b"0a" * 32)
+    >>> named(line) == ["0a" * 32]
+    True
+    """
+    return [found.decode() for found in _NAMED.findall(line)]
 
 
 def may_hold_base64(text: str) -> bool:

@@ -2,8 +2,8 @@
 
 *Conventions*: a digest is SHA-256 in hex, and the only name a blob has: ``blobs/ab/abcdef...``.
 What lies there is whole: it was written under another name, synced, and renamed. Blobs are never
-changed; that they were not is seen each time one is read. A ``.tmp`` beside them is what a stopped
-program left.
+changed; that they were not is seen each time one is read. When one was put last is the time of its
+file. A ``.tmp`` beside them is what a stopped program left.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from ..data.write import sync_folder
 from ..errors import StoreError
@@ -82,11 +82,15 @@ class Blobs:
         return path
 
     def holds(self, digest: str, size: int) -> bool:
-        """Whether a blob lies here in its full size, so that it need not be written again."""
+        """Whether a blob lies here in its full size, so that it need not be written again.
+
+        It counts as put now, then.
+        """
         path = self.path(digest)
         try:
             if path.stat().st_size != size:
                 return False
+            os.utime(path)
             sync_folder(path.parent)  # another program may have renamed it, and not synced yet
         except OSError:
             return False
@@ -122,6 +126,43 @@ class Blobs:
                 f"name another with EARMARK_STORE"
             ) from error
 
+    def sweep(self, used: Collection[str], before: float) -> Swept:
+        """Remove the blobs that nobody uses and nobody has put since a time.
+
+        Args:
+            used: the digests of those that are used.
+            before: the time, in seconds since 1970.
+
+        Raises:
+            StoreError: one cannot be removed.
+        """
+        count = size = spared = 0
+        for path in self.folder.glob("??/*"):
+            if _DIGEST.fullmatch(path.name) and path.name not in used:
+                try:
+                    its_size = path.stat().st_size
+                    removed = self._remove(path, before)
+                except FileNotFoundError:  # somebody else sweeps, too
+                    continue
+                except OSError as error:
+                    raise StoreError(f"{path}: cannot be removed: {error.strerror}") from error
+                count += removed
+                size += its_size * removed
+                spared += its_size * (not removed)
+        return Swept(count, size, spared)
+
+    def _remove(self, path: Path, before: float) -> bool:
+        """Remove a blob, unless somebody puts it at this very moment, and counts on it then."""
+        if path.stat().st_mtime >= before:
+            return False
+        aside = self.folder / f".{secrets.token_hex(8)}.tmp"
+        os.replace(path, aside)
+        if aside.stat().st_mtime >= before:
+            os.replace(aside, path)
+            return False
+        aside.unlink()
+        return True
+
     def _make_folder(self) -> None:
         """The folder, once without what programs left in it that were killed long ago."""
         make_folder(self.folder)
@@ -131,6 +172,20 @@ class Blobs:
                 with contextlib.suppress(OSError):  # somebody else sweeps too, or it is not ours
                     if time.time() - left.stat().st_mtime > _LEFT_AFTER_S:
                         left.unlink()
+
+
+class Swept(NamedTuple):
+    """What was removed of the blobs that nobody uses.
+
+    Attributes:
+        files: how many were removed.
+        size: their bytes.
+        spared: the bytes of those that were put too lately.
+    """
+
+    files: int
+    size: int
+    spared: int
 
 
 class BlobWriter:

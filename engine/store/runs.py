@@ -152,8 +152,13 @@ def entries(store: Store) -> list[Entry]:
     return _select(store, "ORDER BY seq DESC")
 
 
-def find(store: Store, id: str = LATEST) -> Entry:
+def find(store: Store, id: str = LATEST, whole: bool = True) -> Entry:
     """The run of this id, or whose id alone begins so; ``latest`` is the one saved last.
+
+    Args:
+        store: where it is.
+        id: what to find it by.
+        whole: refuse one that was not written to its end.
 
     Raises:
         StoreError: there is none, or several.
@@ -172,10 +177,10 @@ def find(store: Store, id: str = LATEST) -> Entry:
     if not found:
         hint = did_you_mean(id, [entry.id for entry in entries(store)])
         raise StoreError(f"{store.path}: there is no run {id!r}.{hint} `earmark list` names all")
-    if found[0].kept is None:
+    if whole and found[0].kept is None:
         raise StoreError(
             f"{store.path}: the run {found[0].id} was not written to its end; it is being written "
-            f"now, or its program was stopped"
+            f"now, or its program was stopped; then `earmark remove {found[0].id}` removes it"
         )
     return found[0]
 

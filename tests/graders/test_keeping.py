@@ -65,6 +65,19 @@ def test_no_cut_of_a_manifest_is_lost_whatever_stands_around_it(tmp_path):
     assert list(back.rows) == list(run.rows)
 
 
+def test_a_kept_file_that_was_removed_meanwhile_is_kept_once_more(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    store = Store(tmp_path / "store")
+    keeping = Keeping(store, str(file))
+    keeping.start()
+    run = em.grade(em.read_rows(file), "word_containment")
+    keeping.join()
+    for blob in (tmp_path / "store" / "blobs").glob("*/*"):
+        blob.unlink()
+    assert list(load(store, find(store, keeping.save(run))).rows) == list(run.rows)
+
+
 def test_a_run_without_a_row_is_not_saved_and_takes_no_place(tmp_path):
     run, _ = saved(tmp_path)
     (tmp_path / "bad.jsonl").write_text("7\n8\n")

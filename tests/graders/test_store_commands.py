@@ -1,6 +1,7 @@
-"""The verbs list, show, export and import, as they are typed."""
+"""The verbs list, show, export, import and remove, as they are typed."""
 
 import json
+import os
 import re
 
 import numpy as np
@@ -228,6 +229,30 @@ def test_what_a_run_was_read_from_is_not_overwritten_from_another_folder(
         assert (code, "what the run was read from" in err) == (2, True)
     assert source.read_text() == json.dumps(ROWS[0]) + "\n"
     assert earmark("export", "latest", "-o", folder / "rows.jsonl")[0] == 0
+
+
+def test_runs_are_removed_and_what_they_alone_held_is_freed(earmark, saved, folder):
+    code, out, _ = earmark("remove", saved)
+    assert (code, out) == (
+        0,
+        f"removed {saved}: 3 rows from list\nfreed 0.0 MB; 0.0 MB more by a remove in an hour\n",
+    )
+    first, second = (em.grade(ROWS, BLOCKS[:1]).save() for _ in range(2))
+    with Store().writing() as connection:
+        _, half = runs.begin(connection, em.Run(em.read_rows(ROWS), {}, {}))
+    assert f"`earmark remove {half}` removes it" in earmark("show", half)[2]
+    for path in (folder / ".earmark" / "blobs").rglob("*"):
+        os.utime(path, (0, 0))
+    code, out, _ = earmark("remove", half, "latest", first)
+    heads = [line.split(" from")[0] for line in out.splitlines()]
+    assert heads[0] == f"removed {half}: not written to its end"
+    assert heads[1:3] == [f"removed {second}: 3 rows", f"removed {first}: 3 rows"]
+    assert re.fullmatch(r"freed 0\.0 MB", heads[3])
+    assert earmark("list", "--json")[1] == "[]\n"
+    assert not any(path.is_file() for path in (folder / ".earmark" / "blobs").rglob("*"))
+    code, _, err = earmark("remove", saved)
+    assert (code, f"there is no run '{saved}'" in err) == (1, True)
+    assert earmark("remove")[0] == 2
 
 
 def test_an_ambiguous_beginning_names_the_runs(earmark, saved):
