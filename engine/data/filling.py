@@ -10,7 +10,7 @@ an empty item and the error as its sample (it is among the rows, so it is not in
 from __future__ import annotations
 
 import warnings
-from itertools import count
+from itertools import count, islice
 
 from ..errors import ConfigError, DataError, EarmarkWarning, did_you_mean
 from ..types import Item, Rejection, Rows, Sample
@@ -19,6 +19,7 @@ from .records import ROW_KEYS, Block, Record, known_id, to_parts
 ON_ERROR = ("skip", "keep", "fail")
 
 _SHOWN = 3  # rejections that the warning at the end quotes
+_KEYS_SHOWN = 5
 
 
 class Filling:
@@ -97,7 +98,9 @@ class Filling:
     def warn(self, name: str) -> None:
         """Say what was lost: in one warning the records, in another the keys beside `item`."""
         if self.ignored:
-            keys = ", ".join(map(repr, self.ignored))
+            keys = ", ".join(f"{key!r:.80}" for key in islice(self.ignored, _KEYS_SHOWN))
+            left = len(self.ignored) - _KEYS_SHOWN
+            keys += f" and {left:,} more keys" if left > 0 else ""
             message = f"{name}: what stands beside `item` under {keys} is not read; move it inside"
             warnings.warn(message, EarmarkWarning, stacklevel=3)
         bad = self.number - self.good

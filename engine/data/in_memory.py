@@ -9,11 +9,11 @@ place for them. A record's place is its position: ``list[3]``.
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..errors import DataError, EarmarkWarning
+from ..errors import EarmarkWarning
+from .headers import check_unique
 from .records import Record
 from .scalars import plain, without_absent
 
@@ -38,9 +38,7 @@ def read_frame(frame: Any) -> Iterator[Record]:
         DataError: two columns have one name.
     """
     names = [str(name) for name in frame.columns]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise DataError(f"DataFrame: {', '.join(map(repr, twice))} names more than one column")
+    check_unique(names, "DataFrame")
     whole = {i for i in range(len(names)) if _was_whole(frame.iloc[:, i])}
     if whole:
         called = ", ".join(repr(names[i]) for i in sorted(whole))
@@ -68,9 +66,16 @@ def _values(column: Any, whole: bool) -> list[Any]:
 
 
 def held_bytes(value: Any) -> int:
-    """The bytes that a value holds as texts, bytes and arrays in its objects."""
+    """The bytes that a value holds as texts, bytes, arrays and numbers, at any depth.
+
+    >>> held_bytes({"messages": [{"content": [{"data": "UklG"}]}], "array": [0.5, 0.25]})
+    20
+    """
     if isinstance(value, Mapping):
         return sum(map(held_bytes, value.values()))
+    if isinstance(value, list | tuple):  # samples may be a list of numbers, never looked at singly
+        numbers = {*map(type, value)} <= {int, float}
+        return 8 * len(value) if numbers else sum(map(held_bytes, value))
     if isinstance(value, str | bytes | bytearray):
         return len(value)
     return int(getattr(value, "nbytes", 0))

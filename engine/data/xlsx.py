@@ -188,7 +188,7 @@ def _records(
     names = _header(*next(rows, (0, [])), file)
     if not names:
         raise DataError(f"{file}: the sheet {title!r} is empty; no record is in it")
-    nulls: dict[str, list[str]] = {}
+    nulls: dict[str, tuple[str, int]] = {}  # why -> the first cell, and how many there are
     for number, values in rows:
         if len(values) > len(names):
             reason = f"{len(values)} cells, but the header names {len(names)} columns"
@@ -196,12 +196,13 @@ def _records(
             continue
         for i, value in enumerate(values):
             if isinstance(value, _Null):
-                nulls.setdefault(value.why, []).append(value.cell)
+                first, count = nulls.get(value.why, (value.cell, 0))
+                nulls[value.why] = first, count + 1
                 values[i] = None
         yield Record(dict(zip_longest(names, values)), file, number)
-    for why, cells in nulls.items():
-        more = f" and {len(cells) - 1} more" if len(cells) > 1 else ""
-        message = f"{file}: {cells[0]}{more}: {why}, read as null"
+    for why, (first, count) in nulls.items():
+        more = f" and {count - 1} more" if count > 1 else ""
+        message = f"{file}: {first}{more}: {why}, read as null"
         warnings.warn(message, EarmarkWarning, stacklevel=3)
 
 

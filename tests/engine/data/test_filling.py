@@ -192,3 +192,20 @@ def test_a_block_is_added_whole_or_not_at_all():
         "f:4 (id a): id 'a', repeat 0 stands twice, first at f:1",
         "f:5 (id c): id 'c', repeat 0 stands twice, first at f:3",
     ]
+
+
+def test_of_many_keys_that_are_not_read_five_are_named():
+    filling = Filling("skip")
+    for i in range(20_000):
+        filling.add(Record({"item": {}, f"key {i} {'x' * min(i, 9)}": 1}, "f", i))
+    with pytest.warns(em.EarmarkWarning, match=r"'key 4 xxxx' and 19,995 more keys is") as told:
+        filling.warn("f")
+    assert len(str(told[0].message)) < 300
+
+
+def test_a_long_key_that_is_not_read_is_named_by_its_beginning():
+    filling = Filling("skip")
+    filling.add(Record({"item": {}, "x" * 10_000: 1}, "f", 1))
+    with pytest.warns(em.EarmarkWarning) as told:
+        filling.warn("f")
+    assert len(str(told[0].message)) < 300

@@ -42,7 +42,7 @@ def test_a_frame_is_read_in_its_order_whatever_its_index_and_length():
 
 
 def test_a_frame_with_two_columns_of_one_name_is_refused():
-    with pytest.raises(em.DataError, match="'a' names more than one column"):
+    with pytest.raises(em.DataError, match=r"^DataFrame: 'a' names more than one column"):
         list(read_frame(pd.DataFrame([[1, 2]], columns=["a", "a"])))
 
 
@@ -50,6 +50,22 @@ def test_a_frame_is_known_by_its_shape():
     assert is_frame(pd.DataFrame())
     assert not is_frame([{"a": 1}])
     assert not is_frame(pd.Series([1]))
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [
+        "x" * 1000,
+        {"data": b"x" * 1000},
+        [{"role": "user", "content": [{"input_audio": {"data": "x" * 1000}}]}],
+        (np.zeros(250, np.float32), 16_000),
+        {"array": [0.5] * 125, "sampling_rate": 16_000},
+        [[0.5] * 100, [0.5] * 25],
+    ],
+)
+def test_audio_is_counted_wherever_it_stands_in_a_value(audio):
+    (record,) = read_list([{"id": "1", "audio": audio}])
+    assert 1000 <= record.size < 1050
 
 
 def test_the_values_of_a_list_stay_the_objects_they_are():

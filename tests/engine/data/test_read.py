@@ -193,6 +193,12 @@ def test_a_batch_of_large_lines_is_small():
     assert [len(batch) for batch in em.scan_rows(records)] == [4, 4]
 
 
+def test_a_batch_of_messages_with_audio_in_them_is_small():
+    audio = {"type": "input_audio", "input_audio": {"data": "x" * (BATCH_BYTES // 4)}}
+    records = ({"id": n, "messages": [{"content": [audio]}]} for n in range(8))
+    assert [len(batch) for batch in em.scan_rows(records)] == [4, 4]
+
+
 MEMORY = """
 import resource, sys, earmark as em
 rows = sum(map(len, em.scan_rows(sys.argv[1])))

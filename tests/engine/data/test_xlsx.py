@@ -80,6 +80,12 @@ def test_error_cells_and_formulas_without_a_saved_value_are_null_and_counted(tmp
     assert any("C2 and 1 more: a formula without a saved value" in m for m in messages)
 
 
+def test_of_many_cells_that_are_null_the_first_is_named_and_the_others_are_counted(tmp_path):
+    path = book(tmp_path, HEADER, *(["a", "#N/A", n] for n in range(3000)))
+    with pytest.warns(em.EarmarkWarning, match=r"B2 and 2999 more: an error as its value"):
+        assert len(told(path)) == 3000
+
+
 def test_a_formula_is_the_value_that_was_saved_with_it(tmp_path):
     path = book(tmp_path, HEADER, ["a", "x", "=1+1"])
     changed(path, SHEET, b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>")
