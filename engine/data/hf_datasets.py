@@ -10,6 +10,7 @@ place is its position: ``Dataset[3]``. The library is told by its shapes, and is
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -109,15 +110,25 @@ def _one_by_one(source: Any, name: str) -> Iterator[Record]:
     """The rows of an IterableDataset, or of a Dataset with a transform."""
     types = {}
     if not hasattr(source, "num_rows"):
-        source = source.with_format(None)
         if source.features:
-            source = source.decode(False)
             types = {field.name: field.type for field in source.features.arrow_schema}
+        source = _as_made(source.with_format(None))
     for i, row in enumerate(source):
         value = {
             key: as_json(part, types[key]) if key in types else part for key, part in row.items()
         }
         yield Record(without_absent(value), f"{name}[{i}]", size=held_bytes(value))
+
+
+def _as_made(source: Any) -> Any:
+    """The stream without its features: with them each Audio is encoded anew, by torchcodec.
+
+    There is no public way to take them off.
+    """
+    bare = copy.copy(source)
+    bare._info = source.info.copy()
+    bare._info.features = None
+    return bare
 
 
 def _named(record: Record, naming: Naming) -> Record | Rejection:

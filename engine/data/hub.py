@@ -76,14 +76,11 @@ def _from_root(value: Any, folder: str) -> Any:
 
     A path of this machine would be refused: rows from elsewhere must name none.
     """
+    if isinstance(value, str):
+        return value.removeprefix(os.path.join(folder, ""))
     if isinstance(value, Mapping):
-        path = value.get("path")
-        if isinstance(path, str) and path.startswith(os.path.join(folder, "")):
-            return {**value, "path": os.path.relpath(path, folder)}
         return {key: _from_root(part, folder) for key, part in value.items()}
-    if isinstance(value, list) and value and isinstance(value[0], Mapping):
-        return [_from_root(part, folder) for part in value]
-    return value
+    return [_from_root(part, folder) for part in value] if isinstance(value, list) else value
 
 
 def _opened(place: Place) -> tuple[Any, int | None, str]:

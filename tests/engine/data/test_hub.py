@@ -159,7 +159,7 @@ def test_audio_of_a_parquet_split_is_decoded_here():
 def test_an_audiofolder_has_its_metadata_and_its_clips():
     rows = em.read_rows("hf://o/folder")
     assert [item["text"] for item in rows.items] == ["hello", "bye"]
-    assert [item["audio"]["path"] for item in rows.items] == ["clips/a.wav", "clips/b.wav"]
+    assert [item["audio"] for item in rows.items] == ["clips/a.wav", "clips/b.wav"]
     assert [report.duration for report in em.check("hf://o/folder")] == [0.1, 0.2]
     gc.collect()
 
