@@ -2,9 +2,10 @@
 
 *Conventions*: a metadata file (``metadata.csv``, ``.jsonl`` or ``.parquet``) names a clip in the
 field ``file_name``, by its path below the folder of the file. As in datasets, the item has it as
-``audio`` instead, and a field ``take_file_name`` as ``take``. Everything else stays as its reader
-gives it. A clip that is named but absent is an item all the same; one that no row names is no
-item, and a warning counts them.
+``audio`` instead, and a field ``take_file_name`` as ``take``; where the item has a field of that
+name already, both stay as they are called. Everything else stays as its reader gives it. A clip
+that is named but absent is an item all the same; one that no row names is no item, and a warning
+counts them.
 
 *Reference*: Hugging Face datasets, "AudioFolder".
 """
@@ -66,7 +67,7 @@ def read_audiofolder(tables: Sequence[Path], clips: Sequence[Path]) -> Iterator[
 
 
 def names_clips(path: Path) -> bool:
-    """Whether a metadata file names clips, by its first record.
+    """Whether a metadata file names clips: whether any record of it does.
 
     Raises:
         DataError: the file cannot be opened, or is not what its name says.
@@ -75,8 +76,7 @@ def names_clips(path: Path) -> bool:
     named: set[str] = set()
     with warnings.catch_warnings():  # they come when the file is read
         warnings.simplefilter("ignore", EarmarkWarning)
-        next((r for r in _items(str(path), "", named) if isinstance(r, Record)), None)
-    return bool(named)
+        return any(named for _ in _items(str(path), "", named))
 
 
 def _items(file: str, folder: str, named: set[str]) -> Iterator[Record | Rejection]:
@@ -92,11 +92,13 @@ def _with_audio(item: dict[str, Any], folder: str, named: set[str]) -> dict[str,
     made: dict[str, Any] = {}
     for field, value in item.items():
         name = _audio_name(field)
-        if not name or name in item or not isinstance(value, str):
+        if not name or not isinstance(value, str):
             made[field] = value
-        else:
-            made[name] = os.path.join(folder, value) if value else value
-            named.add(made[name])
+            continue
+        field = field if name in item else name
+        made[field] = os.path.join(folder, value) if value else value
+        if value:
+            named.add(made[field])
     return made
 
 

@@ -54,7 +54,7 @@ def read_folder(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
     if not clips:
         raise DataError(_no_clip(os.fspath(path), found))
     for table in tables:
-        message = f"{table}: it names no clips (it has no field file_name), and is left out"
+        message = f"{table}: it names no clips (no record has a file_name), and is left out"
         warnings.warn(message, EarmarkWarning, stacklevel=2)
     return read_clips(clips, Path(path))
 

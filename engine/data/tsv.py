@@ -4,7 +4,8 @@
 whose header names ``client_id``, ``path`` and ``sentence`` is a table of Common Voice: there a
 quote is a character like any other, for sentences hold them unpaired. Its items keep their fields
 and get ``audio``: the clip's path below the folder of the table, which is ``clips/`` and ``path``
-(with ``.mp3``, which the first releases leave out).
+(with ``.mp3``, which the first releases leave out). A column ``audio`` of the user's own is kept
+as ``own_audio``, which is said.
 
 *Reference*: Common Voice's CorporaCreator; IANA text/tab-separated-values.
 """
@@ -12,8 +13,11 @@ and get ``audio``: the clip's path below the folder of the table, which is ``cli
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from ..errors import EarmarkWarning
 from ..types import Rejection
 from .delimited import Dialect, read_delimited
 from .folder import is_clip
@@ -31,12 +35,17 @@ def read_tsv(path: str | os.PathLike[str]) -> Iterator[Record | Rejection]:
     Raises:
         DataError: the file cannot be opened, is no UTF-8 text, or its header is unusable.
     """
+    said = False
     for record in read_delimited(path, b"\t", _dialect):
-        if isinstance(record, Record) and _COMMON_VOICE <= record.value.keys():
-            value = record.value
-            yield record._replace(value={**value, "audio": _clip(value["path"])})
-        else:
+        if not isinstance(record, Record) or not _COMMON_VOICE <= record.value.keys():
             yield record
+            continue
+        item, own = _with_clip(record.value)
+        if own and not said:
+            message = f"{record.file}: its column 'audio' is read as {own!r}; audio is the clip"
+            warnings.warn(message, EarmarkWarning, stacklevel=2)
+            said = True
+        yield record._replace(value=item)
 
 
 def is_common_voice(path: str | os.PathLike[str]) -> bool:
@@ -52,6 +61,17 @@ def is_common_voice(path: str | os.PathLike[str]) -> bool:
 def _dialect(header: bytes) -> Dialect | None:
     names = header.decode(errors="replace").strip().split("\t")
     return Dialect(b"\t", quoted=False) if set(names) >= _COMMON_VOICE else None
+
+
+def _with_clip(value: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """An item with its clip as ``audio``, and what its own ``audio`` is called, if it has one."""
+    item, own = dict(value), "audio"
+    while own in item:
+        own = f"own_{own}"
+    if own != "audio":
+        item[own] = item["audio"]
+    item["audio"] = _clip(item["path"])
+    return item, own if own != "audio" else ""
 
 
 def _clip(path: str) -> str:

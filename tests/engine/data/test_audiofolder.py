@@ -2,6 +2,7 @@ import csv
 import gzip
 import json
 import os
+import warnings
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -63,6 +64,31 @@ def test_an_audio_that_is_there_already_is_not_replaced(tmp_path):
     row = {"audio": "a.wav", "file_name": "b.wav"}
     (record,) = read_metadata(metadata(tmp_path, [row], "metadata.jsonl", clips=[]))
     assert record.value == row
+
+
+def test_clips_are_found_beside_an_audio_of_the_users_own(tmp_path):
+    path = metadata(tmp_path, [{"file_name": "b.mp3", "audio": "take 7"}], clips=["b.mp3"])
+    assert names_clips(path)
+    assert em.read_rows(tmp_path).items == [
+        {"file_name": str(tmp_path / "b.mp3"), "audio": "take 7"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '{"note": "made in May"}\n{"file_name": "b.mp3"}\n',
+        '{"file_name": null}\n{"file_name": ""}\n{"file_name": "b.mp3"}\n',
+        '{broken\n{"file_name": "b.mp3"}\n',
+    ],
+)
+def test_metadata_names_clips_wherever_in_it_it_does(tmp_path, lines):
+    (tmp_path / "b.mp3").touch()
+    (tmp_path / "metadata.jsonl").write_text(lines)
+    assert names_clips(tmp_path / "metadata.jsonl")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", em.EarmarkWarning)
+        assert em.read_rows(tmp_path).items[-1] == {"audio": str(tmp_path / "b.mp3")}
 
 
 def test_metadata_that_names_no_clips_is_read_as_it_stands(tmp_path):

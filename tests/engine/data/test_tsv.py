@@ -55,6 +55,15 @@ def test_clips_of_the_first_releases_get_their_extension(tmp_path):
     assert [record.value["audio"] for record in read_tsv(path)] == ["clips/0a1b2c.mp3", ""]
 
 
+def test_a_column_audio_beside_those_of_common_voice_is_kept_under_another_name(tmp_path):
+    rows = [[*voice(f"{i}.mp3", "x"), f"take {i}"] for i in range(2)]
+    with pytest.warns(em.EarmarkWarning, match=r"rows\.tsv: its column 'audio' is read as") as told:
+        values = [record.value for record in read_tsv(write(tmp_path, [*FIELDS, "audio"], *rows))]
+    assert [value["own_audio"] for value in values] == ["take 0", "take 1"]
+    assert [value["audio"] for value in values] == ["clips/0.mp3", "clips/1.mp3"]
+    assert len(told) == 1
+
+
 def test_the_clips_of_common_voice_lie_below_the_folder_of_its_table(tmp_path):
     rows = em.read_rows(write(tmp_path, FIELDS, voice("a.mp3", "x"), name="validated.tsv"))
     assert (rows.base, rows.items[0]["audio"]) == (str(tmp_path), "clips/a.mp3")
