@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import DataError, EarmarkError, MissingExtra, did_you_mean
 from .addresses import shown
@@ -75,6 +76,7 @@ def _opener(address: str) -> Callable[[int], Any]:
         raise DataError(f"{shown(address)}: {scheme}:// is not known to fsspec.{near}") from error
     options = driver._get_kwargs_from_urls(address)
     if scheme in ("http", "https"):
+        urlsplit(address)  # it says what is wrong; fsspec, that there is no such file
         configured = fsspec.config.conf.get(scheme, {}).get("client_kwargs", {})
         options["client_kwargs"] = {"timeout": _patience(), **configured}
     system, path = driver(**options), driver._strip_protocol(address)

@@ -332,7 +332,9 @@ def test_an_object_may_be_named_with_what_begins_a_query_elsewhere():
 
 
 def test_an_address_that_is_none_is_a_data_error_without_its_secret():
-    assert "sesame" not in refused("https://[x/rows.jsonl?sig=sesame")
+    message = refused("https://[x/rows.jsonl?sig=sesame")
+    assert "Invalid IPv6 URL" in message
+    assert "sesame" not in message
 
 
 def test_an_unknown_scheme_is_refused():
