@@ -1,5 +1,6 @@
 """The verbs list, show, export, import and remove, as they are typed."""
 
+import io
 import json
 import os
 import re
@@ -261,3 +262,15 @@ def test_an_ambiguous_beginning_names_the_runs(earmark, saved):
     assert "2 runs begin with" in err
     assert saved in err
     assert other in err
+
+
+def test_an_address_that_is_imported_shows_no_secret(earmark, monkeypatch):
+    def opened(address):
+        return io.BufferedReader(io.BytesIO(b'{"id": 1}\n{broken\n'))
+
+    monkeypatch.setattr("earmark.engine.data.remote.open_remote", opened)
+    code, out, err = earmark("import", "https://me:sesame@host/rows.jsonl?sig=sesame")
+    assert code == 0
+    assert "1 row from https://host/rows.jsonl?..., graded by nobody" in out
+    _, shown, _ = earmark("show", "--json", "latest")
+    assert "sesame" not in out + err + shown
