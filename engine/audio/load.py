@@ -17,6 +17,7 @@ from . import pyav, riff, sndfile
 from .arrays import Samples
 from .clip import Clip
 from .limits import LIMITS, Limits, fault
+from .segment import Segment
 from .sniff import agrees, container, looks_like
 from .value import Encoded, file_name, open_value
 
@@ -77,19 +78,21 @@ def decode(
 def decode_source(
     source: Encoded | Samples, nonfinite: NonFinite = "error", limits: Limits = LIMITS
 ) -> Clip:
-    """The clip in a file's bytes, or of samples; of a segment, what it cuts out of them."""
+    """The clip in a file's bytes, or of samples; where a segment is meant, no more than that.
+
+    Limits hold for what is decoded: some formats must be from their beginning up to the segment.
+    """
     notes: tuple[str, ...] = ()
     if isinstance(source, Samples):
         samples, rate, kind = source.samples, source.rate, "samples"
         limits.check_shape(rate, len(samples))
         limits.check_frames(samples.shape[1], rate, len(samples))
+        if source.segment:
+            samples, notes = source.segment.cut(samples, rate)
     else:
         kind = recognise(source)
-        samples, rate, lost = _decode_file(source.data, kind, limits)
+        samples, rate, lost = _decode_file(source, kind, limits)
         notes = (*claim_notes(source, kind), *lost)
-    if source.segment:
-        samples, lost = source.segment.cut(samples, rate)
-        notes = (*notes, *lost)
     return _checked(samples, rate, notes, kind, nonfinite)
 
 
@@ -130,24 +133,27 @@ def _checked(
 
 
 def _decode_file(
-    data: bytes | memoryview, kind: str, limits: Limits
+    source: Encoded, kind: str, limits: Limits
 ) -> tuple[npt.NDArray[np.float32], int, tuple[str, ...]]:
     if kind == "wav":
-        return _decode_wav(data, limits)
+        return _decode_wav(source.data, limits, source.segment)
     if kind in pyav.DEMUXERS:
-        return pyav.read(data, kind, limits)
-    return sndfile.read(data, kind, limits)
+        return pyav.read(source.data, kind, limits, source.segment)
+    return sndfile.read(source.data, kind, limits, source.segment)
 
 
 def _decode_wav(
-    data: bytes | memoryview, limits: Limits
+    data: bytes | memoryview, limits: Limits, segment: Segment | None
 ) -> tuple[npt.NDArray[np.float32], int, tuple[str, ...]]:
     wave = riff.parse(data)
     limits.check_shape(wave.rate, wave.channels)
     if wave.size == 0:
         raise AudioError("no audio: the WAV has a header and not one frame")
     if not wave.is_linear:
-        samples, rate, lost = sndfile.read(riff.repaired(data, wave), "wav", limits)
+        samples, rate, lost = sndfile.read(riff.repaired(data, wave), "wav", limits, segment)
         return samples, rate, (*wave.notes, *lost)
-    limits.check_frames(wave.frames, wave.rate, wave.channels)
-    return riff.samples(data, wave), wave.rate, wave.notes
+    first, end, lost = 0, wave.frames, ()
+    if segment:
+        first, end, lost = segment.within(wave.frames, wave.rate)
+    limits.check_frames(end - first, wave.rate, wave.channels)
+    return riff.samples(data, wave, first, end), wave.rate, (*wave.notes, *lost)

@@ -21,6 +21,7 @@ from ..errors import AudioError, MissingExtra
 from . import mp4
 from .arrays import unit_scale
 from .limits import Limits
+from .segment import Segment
 from .sniff import missing_end
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ _TOLERANCE_S = 0.1  # an encoder's delay may be counted in
 
 
 def read(
-    data: bytes | memoryview, kind: str, limits: Limits
+    data: bytes | memoryview, kind: str, limits: Limits, segment: Segment | None = None
 ) -> tuple[npt.NDArray[np.float32], int, tuple[str, ...]]:
-    """Decode the first audio stream of a file of this container.
+    """Decode the first audio stream of a file of this container, up to a segment's end.
 
     Returns:
         Samples, their rate in Hz, and what was lost.
@@ -57,12 +58,17 @@ def read(
         source = io.BytesIO(data)
         with av.open(source, "r", format=DEMUXERS[kind], metadata_errors="replace") as file:
             stream, notes = _audio_stream(file, kind)
-            samples, rate, damage = _samples(_decoded(av, file, stream), kind, limits)
-            if DEMUXERS[kind] in _INDEXED:
+            frames = _decoded(av, file, stream)
+            samples, rate, damage, is_whole = _samples(frames, kind, limits, segment)
+            if is_whole and DEMUXERS[kind] in _INDEXED:
                 damage = damage or _lack(file, stream, samples.shape[1] / rate)
     except av.FFmpegError as error:
         raise AudioError(f"{kind} that cannot be decoded: {error.strerror}") from None
-    return samples, rate, (*notes, *filter(None, (lost or damage,)))
+    notes = (*notes, *filter(None, (lost or damage,)))
+    if segment is None:
+        return samples, rate, notes
+    samples, missing = segment.cut(samples, rate)
+    return samples, rate, (*notes, *missing)
 
 
 def _pyav(kind: str) -> ModuleType:
@@ -109,12 +115,16 @@ class _Shape(NamedTuple):
 
 
 def _samples(
-    decoded: Iterator[AudioFrame | FFmpegError], kind: str, limits: Limits
-) -> tuple[npt.NDArray[np.float32], int, str]:
-    """The samples, their rate, and a note on damage."""
+    decoded: Iterator[AudioFrame | FFmpegError],
+    kind: str,
+    limits: Limits,
+    segment: Segment | None,
+) -> tuple[npt.NDArray[np.float32], int, str, bool]:
+    """The samples, their rate, a note on damage, and whether there was no more to decode."""
     blocks: list[npt.NDArray[Any]] = []
     errors: list[str | None] = []
-    shape, frames, change = None, 0, ""
+    shape, frames, change, is_whole = None, 0, "", True
+    begin, stop = None, None
     for frame in decoded:
         if isinstance(frame, Exception):
             errors.append(frame.strerror)
@@ -123,20 +133,32 @@ def _samples(
         if shape is None:
             limits.check_shape(found.rate, found.channels)
             shape = found
+            begin, stop = frame.time, segment.span(found.rate)[1] if segment else None
         elif found != shape:
             change = f"another sound begins after {frames / shape.rate:.3f} s, of {found.rate} Hz "
             change += f"and {found.channels} channels: only the first was read"
             break
+        is_late = _is_late(frame, begin, frames / shape.rate)
         frames += frame.samples
         limits.check_frames(frames, shape.rate, shape.channels)
         blocks.append(_levels(frame, kind))
+        if stop is not None and frames >= stop and not is_late:
+            is_whole = False
+            break
     if shape is None or frames == 0:
         why = f" ({errors[0]})" if errors else ""
         raise AudioError(f"no audio: not one frame of this {kind} can be decoded{why}")
     levels = np.concatenate(blocks, axis=1)
     if not shape.is_planar:
         levels = levels.reshape(-1, shape.channels).T
-    return unit_scale(levels), shape.rate, change or _damage(errors)
+    return unit_scale(levels), shape.rate, change or _damage(errors), is_whole
+
+
+def _is_late(frame: AudioFrame, begin: float | None, seconds: float) -> bool:
+    """Whether more was due before this frame than was decoded: the whole tells how much."""
+    if frame.time is None or begin is None:
+        return True
+    return frame.time - begin > seconds + _TOLERANCE_S
 
 
 def _shape(frame: AudioFrame) -> _Shape:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ..errors import AudioError
 
 _ROUNDING_S = 0.01  # manifests round to two decimals or more: so much beyond the end is no lack
+_BEYOND_S = 1e9  # behind the end of any clip; the largest floats times a rate are infinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +26,59 @@ class Segment:
     offset: float
     duration: float | None = None
 
+    def span(self, rate: int) -> tuple[int, int | None]:
+        """Its first frame, and the one behind its last; None where it goes on up to the end.
+
+        Raises:
+            AudioError: it holds not one frame.
+
+        >>> Segment(0.25, 0.5).span(16_000)
+        (4000, 12000)
+        """
+        start = round(min(self.offset, _BEYOND_S) * rate)
+        if self.duration is None:
+            return start, None
+        end = round(min(self.offset + self.duration, _BEYOND_S) * rate)
+        if end <= start < _BEYOND_S * rate:
+            raise AudioError(f"a duration of {self.duration:g} s at {rate} Hz is not one frame")
+        return start, end
+
+    def within(self, frames: int, rate: int) -> tuple[int, int, tuple[str, ...]]:
+        """Its first frame of so many, the one behind its last, and a note where some are missing.
+
+        Raises:
+            AudioError: it begins behind the end, or holds not one frame.
+
+        >>> Segment(0.25, 0.5).within(4, 4)
+        (1, 3, ())
+        """
+        there = frames / rate
+        start, end = self.span(rate)
+        if start >= frames:
+            raise AudioError(f"an offset of {self.offset:g} s in {there:.3f} s of audio")
+        if self.duration is None or end is None:
+            return start, frames, ()
+        if self.offset + self.duration <= there + _ROUNDING_S:
+            return start, min(end, frames), ()
+        note = (
+            f"a segment of {self.duration:g} s from {self.offset:g} s on runs past the end: "
+            f"{there - self.offset:.3f} s are there"
+        )
+        return start, min(end, frames), (note,)
+
     def cut(
         self, samples: npt.NDArray[np.float32], rate: int
     ) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
         """The samples of the segment, [channels, frames], and a note where some are missing.
 
         Raises:
-            AudioError: it begins behind the end, or holds not one frame.
+            AudioError: as `within`.
 
         >>> Segment(0.25, 0.5).cut(np.arange(4, dtype=np.float32)[None], 4)
         (array([[1., 2.]], dtype=float32), ())
         """
-        there = samples.shape[1] / rate
-        start = round(min(self.offset, there + 1) * rate)
-        if start >= samples.shape[1]:
-            raise AudioError(f"an offset of {self.offset:g} s in {there:.3f} s of audio")
-        if self.duration is None:
-            return samples[:, start:].copy(), ()  # a view would keep all of it in memory
-        end = round(min(self.offset + self.duration, there + 1) * rate)
-        if end <= start:
-            raise AudioError(f"a duration of {self.duration:g} s at {rate} Hz is not one frame")
-        note = ""
-        if self.offset + self.duration > there + _ROUNDING_S:
-            note = (
-                f"a segment of {self.duration:g} s from {self.offset:g} s on runs past the end: "
-                f"{there - self.offset:.3f} s are there"
-            )
-        return samples[:, start:end].copy(), (note,) if note else ()
+        start, end, notes = self.within(samples.shape[1], rate)
+        return samples[:, start:end].copy(), notes  # a view would keep all of it in memory
 
 
 def segment_of(value: Mapping[str, Any]) -> Segment | None:

@@ -18,6 +18,7 @@ import earmark as em
 from earmark.engine.audio.doctor import examine
 from earmark.engine.audio.limits import Limits
 from earmark.engine.audio.load import decode
+from earmark.engine.audio.segment import Segment
 
 RATE = 16_000
 FRAMES = 20_000
@@ -189,6 +190,33 @@ def test_sound_that_is_missing_from_the_middle_is_told():
     middle = len(whole) // 2
     clip = decode(whole[:middle] + bytes(2_000) + whole[middle + 2_000 :])
     assert "are promised" in clip.notes[0] or "cannot be decoded" in clip.notes[0]
+
+
+def test_sound_that_is_missing_before_a_segment_is_told_beside_it():
+    options = {"cluster_time_limit": "500"}
+    whole = muxed("webm", "libopus", 48_000, tone(48_000, 240_000)[None], options=options)
+    third = len(whole) // 3
+    broken = whole[:third] + bytes(6_000) + whole[third + 6_000 :]
+    clip = decode(broken)
+    part = decode({"bytes": broken, "offset": clip.duration - 0.5, "duration": 0.2})
+    assert part.notes == clip.notes != ()
+    assert decode({"bytes": broken, "offset": 0, "duration": 0.5}).notes == ()
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(("offset", "duration"), [(0, 0.2), (0.1, 0.123), (0.25, None), (0.3, 9)])
+def test_a_segment_is_what_is_cut_out_of_the_whole(name, offset, duration):
+    whole = decode(file_of(name))
+    samples, notes = Segment(offset, duration).cut(whole.samples, whole.rate)
+    part = decode({"bytes": file_of(name), "offset": offset, "duration": duration})
+    np.testing.assert_array_equal(part.samples, samples)
+    assert part.notes == notes
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_lies_behind_a_segment_is_not_decoded(name):
+    value = {"bytes": file_of(name), "offset": 0.05, "duration": 0.1}
+    assert decode(value, limits=Limits(max_duration_s=0.4)).duration == pytest.approx(0.1)
 
 
 def test_audio_longer_than_the_limit_is_refused_while_it_is_decoded():

@@ -91,3 +91,4 @@ def test_samples_of_every_width_are_scaled_to_one(bits, channels):
     out = riff.samples(data, riff.parse(data))
     assert out.dtype == np.float32
     np.testing.assert_array_equal(out, (levels / top).reshape(-1, channels).T)
+    np.testing.assert_array_equal(riff.samples(data, riff.parse(data), 1, 3), out[:, 1:3])

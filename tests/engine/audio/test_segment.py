@@ -1,14 +1,17 @@
 """Segments: a part of a file or of samples, by offset and duration in seconds."""
 
+import io
 import math
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import earmark as em
 from earmark.engine.audio.doctor import examine
+from earmark.engine.audio.limits import Limits
 from earmark.engine.audio.load import decode
 from earmark.engine.audio.segment import Segment
 
@@ -20,6 +23,12 @@ SOURCES = {
     "array": {"array": LEVELS, "sampling_rate": RATE},
     "base64": {"data": em.audio_to_base64(WAV), "format": "wav"},
 }
+
+
+def file_of_floats(samples):
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, RATE, format="WAV", subtype="FLOAT")
+    return buffer.getvalue()
 
 
 def levels(value):
@@ -94,10 +103,29 @@ def test_a_duration_of_less_than_a_frame_is_refused():
         em.load_audio({"bytes": WAV, "offset": 1, "duration": 0.0001})
 
 
+def test_of_a_long_wav_the_segment_alone_is_held_against_the_limits():
+    value = {"bytes": WAV, "offset": 1, "duration": 2}
+    assert decode(value, limits=Limits(max_duration_s=2)).frames == 2_000
+    with pytest.raises(em.AudioError, match="the limit is 1 s"):
+        decode(value, limits=Limits(max_duration_s=1))
+
+
+def test_a_wav_that_is_cut_says_so_beside_each_of_its_segments():
+    cut = {"bytes": WAV[: 44 + 2 * 2_500]}
+    whole = "truncated: the header promises 8,000 bytes of audio, 5,000 are there"
+    assert decode({**cut, "offset": 1, "duration": 1}).notes == (whole,)
+    part = decode({**cut, "offset": 2, "duration": 1})
+    assert (part.frames, len(part.notes), part.notes[0]) == (500, 2, whole)
+
+
 def test_nan_outside_the_segment_does_not_count():
     floats = np.zeros(RATE, np.float32)
     floats[10] = math.nan
     assert decode({"array": floats, "sampling_rate": RATE, "offset": 0.5}).frames == RATE // 2
+    wav = file_of_floats(floats)
+    assert decode({"bytes": wav, "offset": 0.5}).frames == RATE // 2
+    with pytest.raises(em.AudioError, match="at frame 10 "):
+        decode({"bytes": wav, "offset": 0})
 
 
 def test_a_segment_does_not_keep_the_whole_clip_in_memory():
