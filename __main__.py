@@ -77,6 +77,9 @@ def cli(debug: bool) -> None:
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
     words = list(sys.argv[1:] if args is None else args)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed before we began
+            setattr(sys, name, open(os.devnull, "w"))
     # Each collection looks at all rows that are held; at Python's own thresholds, made for
     # programs that hold little, reading a hundred thousand of them takes twice as long.
     gc.set_threshold(1_000_000, 50, 1000)

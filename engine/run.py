@@ -18,7 +18,7 @@ import numpy as np
 
 from .data.scalars import jsonable
 from .data.template import field_template
-from .errors import DataError, did_you_mean
+from .errors import ConfigError, DataError, did_you_mean
 from .grades import PASSED, Column, Grades, counted
 from .headings import headings
 from .stats import wilson
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 COUNTED = frozenset(
     ("grader", "n", "graded", "ungraded", "passed", "pass_rate", "lo", "hi", "pass_rate_strict")
 )
+_FILES = (".jsonl", ".csv", ".parquet")
 NONE = "(none)"  # the slice of the rows that lack the field
 
 
@@ -114,6 +115,21 @@ class Run:
             for name, value, line in found
         ]
 
+    def export(self, path: str | os.PathLike[str]) -> int:
+        """Write the rows with their grades to a file; how many.
+
+        Args:
+            path: ``.jsonl`` (complete), ``.csv`` (safe for spreadsheets) or ``.parquet``.
+
+        Raises:
+            ConfigError: another extension.
+            MissingExtra: Parquet without pyarrow.
+            DataError: the file cannot be written, or a row holds what it cannot hold.
+        """
+        from .store.exporting import write_run
+
+        return write_run(path, [self])
+
     def save(self, folder: str | os.PathLike[str] | None = None) -> str:
         """Put the run into the store; the id under which it lies there.
 
@@ -122,11 +138,15 @@ class Run:
                 directory.
 
         Raises:
+            ConfigError: the folder has the name of a file.
             StoreError: the store cannot be written.
             DataError: a row holds what cannot be saved.
         """
         from .store.db import Store
         from .store.runs import save
+
+        if folder is not None and os.fspath(folder).endswith(_FILES):
+            raise ConfigError(f"save: {folder!r} is no store's folder; export() writes files")
 
         return save(Store(folder), self)
 

@@ -104,8 +104,8 @@ def grade(
     keeping = None if no_save else _keeping(file)
     rows = read_rows(file, on_error=on_error)
     run = graded(replace(rows, derived={}), graders)
-    if out:  # first: a wrong --by or --explain must not cost what was graded
-        _write(run, out)
+    # first: a wrong --by or --explain must not cost what was graded
+    written = not out or _written(run, out)
     id = _saved(keeping, run)
     _show(run, graders, by, explain, as_json)
     if watch:
@@ -114,7 +114,7 @@ def grade(
     for failure in failures:
         click.echo(f"failed: {failure}", err=True)
     useless = _nothing_graded(run)
-    lost = keeping is not None and id is None
+    lost = (keeping is not None and id is None) or not written
     ctx.exit(100 if failures else 1 if useless or lost else 0)
 
 
@@ -212,7 +212,7 @@ def _watch(
             last = again.run
             note(again.head)
             if out:
-                _write(last, out)
+                _written(last, out)
             for line in again.lines:
                 say(line)
     finally:
@@ -247,12 +247,19 @@ def _show(
         show(run, graders, by)
 
 
-def _write(run: Run, out: str) -> None:
+def _written(run: Run, out: str) -> bool:
+    """Whether the rows could be written to the file; where not, the rest goes on."""
+    from ..engine.errors import DataError
     from ..engine.report.terminal import note
     from ..engine.store.exporting import write_run
 
-    write_run(out, [run])
+    try:
+        write_run(out, [run])
+    except DataError as error:
+        note(f"not written: {error}")
+        return False
     note(f"wrote {len(run)} graded rows to {out}")
+    return True
 
 
 def _nothing_graded(run: Run) -> bool:

@@ -88,7 +88,8 @@ class WordContainment:
                 f"word_containment: order {self.order!r} cannot be had with choices, whose words "
                 f"must stand in a row anyway; leave it out"
             )
-        self._choices(self.choices, self._read([], self.choices)[1])
+        known = list(dict.fromkeys(self.choices))
+        self._choices(self.choices, self._words(known, self._changed(known)))
 
     @property
     def signature(self) -> str:
@@ -106,7 +107,7 @@ class WordContainment:
     def grade(self, rows: Rows) -> Grades:
         """Grade all rows; one that lacks a text, or has no word to look for, has no score."""
         columns = pairs(rows, self.reference, self.input)
-        inputs, wanted = self._read(columns.inputs, [*columns.references, *(self.choices or ())])
+        inputs, wanted = self._read(columns)
         each_once = {text: list(dict.fromkeys(found)) for text, found in wanted.items()}
         missing = missing_words(
             inputs, [each_once[text] for text in columns.references], self.case_sensitive
@@ -175,20 +176,33 @@ class WordContainment:
         except ConfigError as error:
             raise ConfigError(f"word_containment: choices: {error}") from None
 
-    def _read(
-        self, inputs: Sequence[str], wanted: Iterable[str]
-    ) -> tuple[Sequence[str], dict[str, list[str]]]:
-        """The inputs behind the normalizer, and the words of each distinct text that is wanted.
+    def _read(self, columns: Pairs) -> tuple[Sequence[str], dict[str, list[str]]]:
+        """The inputs behind the normalizer, and the words of each distinct text that is wanted."""
+        references = list(dict.fromkeys(columns.references))
+        inputs, texts = self._normalized(columns, references)
+        choices = [text for text in self.choices or () if text not in references]
+        return inputs, self._words([*references, *choices], [*texts, *self._changed(choices)])
 
-        All at once, so that a normalizer warns once.
-        """
-        distinct = list(dict.fromkeys(wanted))
-        texts = [*inputs, *distinct]
-        if self.normalizer not in _NO_CHANGE:
-            texts = normalize(texts, self.normalizer)
-        n = len(inputs)
-        found = [row.split() for row in padded_words(texts[n:], self.case_sensitive)]
-        return texts[:n], dict(zip(distinct, found, strict=True))
+    def _normalized(self, columns: Pairs, references: list[str]) -> tuple[list[str], list[str]]:
+        """Inputs and distinct references behind the normalizer, which warns once for both."""
+        n = len(columns.inputs)
+
+        def made() -> tuple[list[str], list[str]]:
+            texts = self._changed([*columns.inputs, *references])
+            return texts[:n], texts[n:]
+
+        if self.normalizer in _NO_CHANGE:
+            return made()
+        key = (normalize, columns.reference, columns.input, self.normalizer)
+        return columns.rows.derive(key, made)
+
+    def _changed(self, texts: list[str]) -> list[str]:
+        keeps = self.normalizer in _NO_CHANGE or not texts
+        return texts if keeps else normalize(texts, self.normalizer)
+
+    def _words(self, names: list[str], texts: list[str]) -> dict[str, list[str]]:
+        found = [row.split() for row in padded_words(texts, self.case_sensitive)]
+        return dict(zip(names, found, strict=True))
 
 
 def _choice(value: Any) -> Any:

@@ -90,7 +90,7 @@ def _rows(
 ) -> Iterator[str]:
     for i in which[:_SHOWN].tolist():
         repeat = f" repeat {after.rows.repeats[i]}" if after.rows.repeats[i] else ""
-        was, now = (_cut(run[name].explanation(i)) for run in (before, after))
+        was, now = (_why(run[name], i) for run in (before, after))
         yield f"  {way}: {after.rows.ids[i]}{repeat}"
         yield f"    was: {was}"
         yield f"    now: {now}"
@@ -108,5 +108,8 @@ def _rate(run: Run, name: str) -> str:
     return "nothing graded" if mean != mean else f"mean score {mean:.4f}"
 
 
-def _cut(text: str) -> str:
+def _why(grades: Grades, i: int) -> str:
+    """A row's score and its explanation: when a threshold moved, the score alone says why."""
+    score, why = grades.scores[i], grades.explanation(i)
+    text = why if score != score else f"{score:.4g}, {why}"
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"

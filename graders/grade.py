@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence, Sized
 from typing import Any, cast
 
@@ -13,22 +14,29 @@ from ..engine.grades import Grades
 from ..engine.run import COUNTED, Run
 from ..engine.types import Grader, Rows
 from .config import from_config
+from .evalfile import read_criteria
 from .protocols import BlockGrader
 
 GraderLike = Grader | Mapping[str, Any] | str
 
+_EVAL_FILES = (".yaml", ".yml", ".json")
 
-def grade(rows: Any, graders: GraderLike | Iterable[GraderLike]) -> Run:
+
+def grade(rows: Any, graders: GraderLike | Iterable[GraderLike] | os.PathLike[str]) -> Run:
     """Grade rows; writes nothing.
 
     Args:
         rows: `Rows`, or anything that `earmark.read_rows` takes.
-        graders: one grader or several; each an object, a block or a type's name.
+        graders: one grader or several, each an object, a block or a type's name; or the path of
+            an eval file (``.yaml``, ``.yml``, ``.json``), whose ``testing_criteria`` they are.
 
     Raises:
         ConfigError: no grader, one that is wrong, or two of one name.
         DataError: the rows cannot be read.
     """
+    if isinstance(graders, str | os.PathLike):
+        path = os.fspath(graders)
+        graders = read_criteria(path) if path.endswith(_EVAL_FILES) else path
     one = isinstance(graders, (str, Mapping)) or not isinstance(graders, Iterable)
     made = distinct(cast("Iterable[GraderLike]", [graders] if one else graders))
     return graded(rows if isinstance(rows, Rows) else read_rows(rows), made)

@@ -33,7 +33,8 @@ def list_(limit: int | None, as_json: bool) -> None:
     from ..engine.store.runs import entries
 
     store = Store()
-    found = entries(store) if store.path.exists() else []
+    is_there = store.path.exists() or (store.folder.exists() and not store.folder.is_dir())
+    found = entries(store) if is_there else []  # a file in the folder's place is an error
     if as_json:
         click.echo(json.dumps([_object(entry) for entry in found[:limit]], indent=2))
     elif not found:
@@ -82,6 +83,8 @@ def export(run: str, out: str, form: str | None) -> None:
 
     RUN is an id, the beginning of one, or latest.
     """
+    import os
+
     from ..engine.errors import ConfigError
     from ..engine.report.terminal import note
     from ..engine.store import exporting
@@ -102,6 +105,8 @@ def export(run: str, out: str, form: str | None) -> None:
     write = exporting.write_evals if form else exporting.write_run
     count = write(out, Batches(store, entry))
     note(f"wrote {count:,} rows of {entry.id} to {'stdout' if out == '-' else out}")
+    if entry.base and os.path.realpath(os.path.dirname(out)) != os.path.realpath(entry.base):
+        note(f"relative paths in these rows start from {entry.base}")
 
 
 @click.command("import")
@@ -114,13 +119,14 @@ def import_(file: str, name: str) -> None:
     was; of .csv and .parquet the grades come back as fields of the items. Rows without grades are
     a run too: saved answers.
     """
+    from ..engine.data.addresses import shown
     from ..engine.report.terminal import note, say
     from ..engine.store.db import Store
     from ..engine.store.importing import import_run
 
     entry = import_run(Store(), file, name)
     graders = ", ".join(grader["name"] for grader in entry.graders)
-    say(f"{entry.id}: {_rows(entry)} from {file}, graded by {graders or 'nobody'}")
+    say(f"{entry.id}: {_rows(entry)} from {shown(file)}, graded by {graders or 'nobody'}")
     unknown = [grader["name"] for grader in entry.graders if grader["signature"] == "unknown"]
     if unknown:
         note(

@@ -56,14 +56,16 @@ def show(run: Run, graders: Sequence[Grader], by: str | None) -> None:
 def short(line: Line, grader: Grader | None) -> str:
     """A line of the summary in a few words: the error rate, the pass rate, or the mean score.
 
-    >>> short({"grader": "rule", "pass_rate": 0.5, "mean_score": 0.5}, None)
-    'rule 50.0 %'
+    >>> short({"grader": "rule", "pass_rate": 0.5, "mean_score": 0.5, "ungraded": 3}, None)
+    'rule 50.0 %, 3 not graded'
     """
+    left = f", {line['ungraded']:,} not graded" if line.get("ungraded") else ""
     if isinstance(grader, RateGrader):
-        return f"{line['grader']} {_percent(line.get(grader.metric))} {grader.metric.upper()}"
+        rate = _percent(line.get(grader.metric))
+        return f"{line['grader']} {rate} {grader.metric.upper()}{left}"
     if _known(line["pass_rate"]) is None and _known(line["mean_score"]) is not None:
-        return f"{line['grader']} mean {line['mean_score']:.3f}"
-    return f"{line['grader']} {_percent(line['pass_rate'])}"
+        return f"{line['grader']} mean {line['mean_score']:.3f}{left}"
+    return f"{line['grader']} {_percent(line['pass_rate'])}{left}"
 
 
 def _judges(grader: Grader | None) -> bool:

@@ -84,6 +84,7 @@ def watch(run: Run, graders: Callable[[], Sequence[Grader]], saves: Saves) -> It
     """
     while True:
         names = ", ".join(saves.wait())
+        note(f"{names} was saved")  # a normalizer that is new may take a while
         started = time.monotonic()
         try:
             made = graders()
@@ -96,7 +97,7 @@ def watch(run: Run, graders: Callable[[], Sequence[Grader]], saves: Saves) -> It
         anew = len(again.grades) - kept
         same = f", {kept} as before" if kept else ""
         lines = list(told(run, again))
-        head = f"{names}: {anew} grader{'s' * (anew != 1)} graded anew{same}"
+        head = f"{anew} grader{'s' * (anew != 1)} graded anew{same}"
         yield Again(again, f"{head}, in {time.monotonic() - started:.2f} s", lines)
         run = again
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ..errors import AudioError
 from .encode import as_base64
 from .load import load_audio
 from .value import Encoded, open_value
@@ -42,5 +43,7 @@ def audio_to_base64(value: Any) -> str:
     if source.segment:
         return load_audio(value).base64("wav")
     if isinstance(source, Encoded):
+        if not len(source.data):
+            raise AudioError(f"no audio: {source.name or 'the value'} holds not one byte")
         return as_base64(source.data)
     return load_audio((source.samples, source.rate)).base64("wav")

@@ -11,6 +11,7 @@ unless COLUMNS says how wide it is.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -95,8 +96,12 @@ def say(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Print one remark to stderr, cleaned: warnings, hints, progress."""
-    _write(sys.stderr, text)
+    """Print one remark to stderr, cleaned: warnings, hints, progress.
+
+    A remark that cannot be written (stderr is closed, its disk full) must not cost the data.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        _write(sys.stderr, text)
 
 
 def _write(stream: TextIO, text: str) -> None:

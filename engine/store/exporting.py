@@ -45,18 +45,18 @@ def write_run(path: str | os.PathLike[str], parts: Iterable[Run]) -> int:
 
 
 def write_evals(path: str | os.PathLike[str], parts: Iterable[Run]) -> int:
-    """Write ``{"item": ..., "sample": ...}`` and no more: what ``files.create`` takes for evals.
+    """Write ``{"item": ..., "sample": ...}`` alone: what ``files.create`` takes for evals.
 
-    A row without a sample has its item alone.
+    A row without a sample has its item alone; ``repeat`` stands beside them where it is not 0.
 
     Raises:
         DataError: the file cannot be written, or a row holds what JSON cannot.
     """
     rows = (row for part in parts for row in part.rows)
     records = (textual(row.record(number)) for number, row in enumerate(rows))
-    keys = ("item", "sample")
+    keys = ("item", "sample", "repeat")
     return write_jsonl(
-        path, ({k: record[k] for k in keys if record[k] is not None} for record in records)
+        path, ({k: record[k] for k in keys if record.get(k) is not None} for record in records)
     )
 
 

@@ -256,3 +256,12 @@ def test_integers_stay_integers_in_the_frame_beside_what_is_missing():
     assert list(frame["x"]) == [[1], 2, None]
     assert frame["g.hits"].dtype == "Int64"
     assert list(frame["g.hits"].dropna()) == [3, 2**60 + 1]
+
+
+def test_a_run_is_exported_by_its_extension_and_not_saved_into_a_folder_called_like_a_file(
+    tmp_path,
+):
+    assert run().export(tmp_path / "run.jsonl") == 4
+    assert em.read_rows(tmp_path / "run.jsonl").ids == ["a", "b", "c", "d"]
+    with pytest.raises(em.ConfigError, match="export"):
+        run().save(tmp_path / "run.jsonl")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -65,7 +66,8 @@ def test_the_summary_shows_both_rates_the_interval_and_the_normalizer(earmark, f
     assert "Not graded" in out
 
 
-def test_reasons_are_grouped_and_counted_with_an_example(earmark, tmp_path):
+def test_reasons_are_grouped_and_counted_with_an_example(earmark, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     rows = [{"id": f"n{i}", "output_text": "x"} for i in range(3)]
     rows += [{"id": "good", "official_answer": "x", "output_text": "x"}]
     path = tmp_path / "a.jsonl"
@@ -347,3 +349,13 @@ def test_what_means_nothing_while_watching_is_refused(earmark, file, tmp_path, o
     code, _, err = earmark(file, "-c", config, "--watch", option)
     assert code == 2
     assert "--watch" in err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full here")
+def test_a_file_that_cannot_be_written_costs_neither_the_table_nor_the_run(earmark, file, tmp_path):
+    (tmp_path / "full.jsonl").symlink_to("/dev/full")
+    code, out, err = earmark(file, "-g", "word_containment", "-o", "full.jsonl")
+    assert code == 1
+    assert "word_containment" in out
+    assert "not written: full.jsonl: cannot be written: No space left" in err
+    assert "saved as run" in err

@@ -1,5 +1,7 @@
 """Word containment: the answers that a substring check gets wrong, and the plain definition."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -211,3 +213,19 @@ def test_the_texts_of_one_run_are_warned_of_once():
     with pytest.warns(em.EarmarkWarning, match="2 different") as warned:
         em.grade(rows, {"type": "word_containment", "normalizer": "whisper-english"})
     assert len(warned) == 1
+
+
+def test_rows_that_are_graded_again_are_normalised_once(monkeypatch):
+    calls = []
+
+    def counting(texts, name):
+        calls.append(len(texts))
+        return list(texts)
+
+    monkeypatch.setattr("earmark.graders.containment.normalize", counting)
+    rows = em.read_rows([{"official_answer": "a b", "output_text": "a b c"}] * 3)
+    rows = dataclasses.replace(rows, derived={})
+    for order in ("any", "phrase"):
+        grader = em.graders.WordContainment(normalizer="basic", order=order)
+        assert grader.grade(rows).passed.tolist() == [1, 1, 1]
+    assert calls == [4]  # three inputs and one reference that is distinct

@@ -47,8 +47,12 @@ def test_flips_are_told_both_ways_with_both_reasons():
         "check: 1 of 3 passed (33.3 %) -> 0 of 4 passed (0.0 %); 2 rows flipped: 2 now fail"
     )
     assert "  now fail: a" in lines
-    assert lines[lines.index("  now fail: a") + 1].startswith("    was: 'It is invalid.' contains")
-    assert lines[lines.index("  now fail: a") + 2].startswith("    now: 'It is invalid.' does not")
+    assert lines[lines.index("  now fail: a") + 1].startswith(
+        "    was: 1, 'It is invalid.' contains"
+    )
+    assert lines[lines.index("  now fail: a") + 2].startswith(
+        "    now: 0, 'It is invalid.' does not"
+    )
     back = list(told(check("eq"), check("ilike")))
     assert back[0].endswith("3 rows flipped: 2 now pass, 1 now without a verdict")
     assert "  now pass: b" in back and "  now without a verdict: d" in back

@@ -102,3 +102,11 @@ def test_rows_pass_through_and_a_frame_or_a_file_is_read(tmp_path):
     path.write_text('{"official_answer": "a", "output_text": "a b"}\n')
     for source in (path, str(path), pd.read_json(path, lines=True)):
         assert em.grade(source, "word_containment")["word_containment"].scores.tolist() == [1]
+
+
+def test_the_graders_of_an_eval_file_grade_from_python_too(tmp_path):
+    path = tmp_path / "eval.yaml"
+    path.write_text("testing_criteria: [{type: string_check, name: same, operation: eq}]")
+    rows = [{"official_answer": "a", "output_text": "a"}]
+    assert em.grade(rows, path)["same"].passed.tolist() == [1]
+    assert em.grade(rows, str(path))["same"].passed.tolist() == [1]

@@ -113,3 +113,9 @@ def test_arrays_become_the_same_wav_but_for_its_rounding(name, value):
 def test_anything_else_is_a_value_error(value):
     with pytest.raises(ValueError):
         em.audio_to_base64(value)
+
+
+@pytest.mark.parametrize("nothing", [b"", io.BytesIO(), {"data": ""}, "data:audio/wav;base64,"])
+def test_nothing_is_no_audio(nothing):
+    with pytest.raises(em.AudioError, match="not one byte"):
+        em.audio_to_base64(nothing)

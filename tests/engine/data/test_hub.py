@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 
+import datasets
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
@@ -119,6 +120,7 @@ def home(tmp_path_factory):
 def offline(home, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(home / "datasets"))
 
 
 @pytest.mark.parametrize(

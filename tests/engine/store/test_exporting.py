@@ -80,12 +80,12 @@ def test_parquet_has_typed_columns_and_the_frames_values(run, tmp_path):
     np.testing.assert_array_equal(found["word_error_rate.score"], run["word_error_rate"].scores)
 
 
-def test_evals_rows_are_item_and_sample_and_nothing_else(run, tmp_path):
+def test_evals_rows_are_item_and_sample_and_the_repeat_where_there_is_one(run, tmp_path):
     path = tmp_path / "evals.jsonl"
     assert write_evals(path, [run]) == 3
     assert lines(path) == [
         {"item": ROWS[0]["item"], "sample": ROWS[0]["sample"]},
-        {"item": ROWS[1]["item"], "sample": {"output_text": "twelve eggs\nand 12"}},
+        {"item": ROWS[1]["item"], "sample": {"output_text": "twelve eggs\nand 12"}, "repeat": 3},
         {"item": {"id": "3"}},
     ]
 
