@@ -189,7 +189,7 @@ def _as_json(value: Any) -> Any:
 
 def _cause(error: OSError, target: str) -> str:
     folder = os.path.dirname(target)
-    return str(error.strerror) if os.path.isdir(folder) else f"there is no folder {folder}"
+    return str(error.strerror) if os.path.isdir(folder or ".") else f"there is no folder {folder}"
 
 
 @contextlib.contextmanager
