@@ -9,6 +9,7 @@ then samples. Integers are scaled by their type's full scale.
 
 from __future__ import annotations
 
+import mmap
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ _LONGEST_PARAMETERS = 4096
 _WHOLE_BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 _LONGEST_PATH, _LONGEST_NAME = 4096, 1000
 _READ_BYTES = 1 << 20
+_MAPPED_BYTES = 1 << 20  # to read a smaller file costs next to nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _from_text(text: str, base: str, limits: Limits) -> Encoded:
     return _from_path(text, base, limits)
 
 
-def _from_path(name: str | bytes, base: str, limits: Limits) -> Encoded:
+def _from_path(name: str | bytes, base: str, limits: Limits, *, is_part: bool = False) -> Encoded:
     text = os.fsdecode(name)
     if is_address(text):
         raise AudioError(f"{shown(text)[:200]!r} is a URL; download it first and give the file")
@@ -124,7 +126,11 @@ def _from_path(name: str | bytes, base: str, limits: Limits) -> Encoded:
         raise AudioError(f"{path[:500]!r} is no file; give a file, or its bytes")
     try:
         with open(path, "rb") as file:
-            limits.check_encoded(os.fstat(file.fileno()).st_size)
+            size = os.fstat(file.fileno()).st_size
+            limits.check_encoded(size)
+            if is_part and size >= _MAPPED_BYTES:  # of a long recording little is read
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                return Encoded(memoryview(mapped), path, extension(path))
             return Encoded(file.read(), path, extension(path))
     except AudioError:
         raise
@@ -192,12 +198,12 @@ def _from_mapping(value: Mapping[str, Any], base: str, limits: Limits) -> Encode
 
 
 def _content(value: Mapping[str, Any], base: str, limits: Limits) -> Encoded | Samples:
-    path = value.get("path")
+    path, is_part = value.get("path"), value.get("offset") is not None
     if isinstance(value.get("bytes"), bytes | bytearray | memoryview):
         # before any file: the path beside them is a name from where they were made
         return _from_bytes(value["bytes"], path if isinstance(path, str) else "", limits)
     if _exists(path, base):
-        return _from_path(os.fspath(path), base, limits)
+        return _from_path(os.fspath(path), base, limits, is_part=is_part)
     if value.get("array") is not None:
         if value.get("sampling_rate") is None:
             raise AudioError("a dict with 'array' needs its 'sampling_rate' in Hz")
@@ -208,7 +214,7 @@ def _content(value: Mapping[str, Any], base: str, limits: Limits) -> Encoded | S
         data = _from_data_uri(text, limits).data if is_uri else decode_base64(text, limits)
         return Encoded(data, "", str(value.get("format") or "").lower())
     if isinstance(path, str | os.PathLike):
-        return _from_path(os.fspath(path), base, limits)
+        return _from_path(os.fspath(path), base, limits, is_part=is_part)
     raise AudioError(
         f"a dict with the keys {sorted(map(str, value))} is no audio value: it needs path, bytes, "
         "array with sampling_rate, or data with format"

@@ -2,6 +2,7 @@
 
 import io
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import earmark as em
+from earmark.engine.audio import riff
 from earmark.engine.audio.doctor import examine
 from earmark.engine.audio.limits import Limits
 from earmark.engine.audio.load import decode
@@ -45,6 +47,32 @@ def test_a_file_is_cut_as_its_bytes_are(tmp_path):
     (tmp_path / "long.wav").write_bytes(WAV)
     found = levels({"path": str(tmp_path / "long.wav"), "offset": "0.5", "duration": "2"})
     assert (found[0], len(found)) == (500, 2_000)
+
+
+def test_a_piece_of_a_long_file_is_cut_as_one_of_its_bytes_is(tmp_path):
+    noise = np.random.default_rng(1).integers(-9_000, 9_000, 1_000_000, np.int16)
+    long = em.Clip(noise[None] / np.float32(32768), RATE)
+    for format in ("wav", "flac"):
+        data = long.encode(format)
+        (tmp_path / format).write_bytes(data)
+        value = {"path": str(tmp_path / format), "offset": 700.5, "duration": 2}
+        assert levels(value).tolist() == noise[700_500:702_500].tolist()
+        assert examine(value).bytes == len(data) > 1 << 20
+        with pytest.raises(em.AudioError, match="bytes of encoded audio: the limit is 1,000"):
+            decode(value, limits=Limits(max_encoded_bytes=1_000))
+
+
+def test_a_piece_of_a_long_file_is_had_without_reading_the_file(tmp_path):
+    with (tmp_path / "sparse.wav").open("wb") as file:
+        file.write(riff.header(500_000_000, 1, 48_000))
+        file.truncate(1_000_000_044)
+    value = {"path": str(tmp_path / "sparse.wav"), "offset": 9_000, "duration": 0.5}
+    tracemalloc.start()
+    try:
+        assert decode(value).frames == 24_000
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_part_around_the_audio_hinders_nothing():
