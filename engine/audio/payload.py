@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import AudioError, ConfigError
 from . import mpeg, riff
-from .encode import API_FORMATS, clipping_note, encoded
+from .encode import API_FORMATS, check_format, clipping_note, encoded
 from .limits import LIMITS, Limits, fault
 from .load import NonFinite, claim_notes, decode_source, recognise
-from .transform import Transform
+from .transform import Level, Transform
 from .value import Encoded, open_value
 
 
@@ -50,6 +51,41 @@ class Recipe:
     format: str | None = None
     nonfinite: NonFinite = "error"
     limits: Limits = LIMITS
+
+
+def recipe_of(
+    rate: int | None,
+    channels: int | None,
+    loudness: float | None,
+    peak: float | None,
+    rms: float | None,
+    format: str | None,
+    nonfinite: NonFinite,
+) -> Recipe:
+    """The recipe that options ask for, named as those of `earmark.prepare` are.
+
+    Raises:
+        ConfigError: options that cannot be meant.
+
+    >>> recipe_of(16_000, 1, None, -3.0, None, "wav", "error").transform.level
+    Level(lufs=None, peak_dbfs=-3.0, rms_dbfs=None)
+    """
+    levels = {"loudness": loudness, "peak": peak, "rms": rms}
+    given = [name for name, value in levels.items() if value is not None]
+    if len(given) > 1:
+        raise ConfigError(f"{' and '.join(given)} are both given: a clip has one level")
+    if nonfinite not in ("error", "zero"):
+        raise ConfigError(f"nonfinite={nonfinite!r}: it is 'error' or 'zero'")
+    try:
+        level = Level(lufs=loudness, peak_dbfs=peak, rms_dbfs=rms) if given else None
+    except ConfigError as error:
+        raise ConfigError(f"{given[0]}={levels[given[0]]:g}: {error}") from None
+    try:
+        if format is not None:
+            check_format(format, rate)
+        return Recipe(Transform(rate, channels, level), format, nonfinite)
+    except AudioError as error:  # of an option, not of a clip
+        raise ConfigError(str(error)) from None
 
 
 def payload(value: Any, recipe: Recipe, base: str = "") -> Payload:

@@ -24,12 +24,10 @@ from ..errors import AudioError, ConfigError, DataError, EarmarkWarning, did_you
 from ..report.progress import line_for
 from ..types import Rejection
 from .clips import Say, SourceClip, clips
-from .encode import check_format
 from .line import Line, line, line_without_audio
 from .load import NonFinite
-from .payload import Recipe, payload
+from .payload import Recipe, payload, recipe_of
 from .pool import in_order
-from .transform import Level, Transform
 
 Outcome = Line | str  # what was prepared, or why it could not be
 _OUT_EXTENSIONS = (".jsonl", ".ndjson", ".json")
@@ -129,12 +127,8 @@ def prepare(
         DataError: the source cannot be read, not one item can be prepared, or one cannot and
             ``on_error`` is ``fail``. The old output is then still there.
     """
-    for name, count in (("limit", limit), ("sample", sample), ("workers", workers)):
-        if count is not None and count < 1:
-            raise ConfigError(f"{name}={count}: at least 1 is needed")
-    if by is not None and sample is None:
-        raise ConfigError(f"by={by!r} says how a sample is drawn; give sample=N too")
-    recipe = _recipe(rate, channels, loudness, peak, rms, format, nonfinite)
+    _check_counts(by, limit=limit, sample=sample, workers=workers)
+    recipe = recipe_of(rate, channels, loudness, peak, rms, format, nonfinite)
     report, started = PrepareReport(str(out)), time.perf_counter()
     _check_out(source, report)
     found = clips(source, audio_field, on_error, say)
@@ -149,40 +143,17 @@ def prepare(
                 progress(report)
             if report.written == limit:
                 break
-        is_empty = not report.written and not report.kept
-        if report.skipped or not is_empty:
-            _list_skipped(report)
-        if is_empty:
-            raise DataError(_nothing_written(report))
+        _list_skipped(report)
     report.seconds = time.perf_counter() - started
     return report
 
 
-def _recipe(
-    rate: int | None,
-    channels: int | None,
-    loudness: float | None,
-    peak: float | None,
-    rms: float | None,
-    format: str | None,
-    nonfinite: NonFinite,
-) -> Recipe:
-    levels = {"loudness": loudness, "peak": peak, "rms": rms}
-    given = [name for name, value in levels.items() if value is not None]
-    if len(given) > 1:
-        raise ConfigError(f"{' and '.join(given)} are both given: a clip has one level")
-    if nonfinite not in ("error", "zero"):
-        raise ConfigError(f"nonfinite={nonfinite!r}: it is 'error' or 'zero'")
-    try:
-        level = Level(lufs=loudness, peak_dbfs=peak, rms_dbfs=rms) if given else None
-    except ConfigError as error:
-        raise ConfigError(f"{given[0]}={levels[given[0]]:g}: {error}") from None
-    try:
-        if format is not None:
-            check_format(format, rate)
-        return Recipe(Transform(rate, channels, level), format, nonfinite)
-    except AudioError as error:  # of an option, not of a clip
-        raise ConfigError(str(error)) from None
+def _check_counts(by: str | None, **counts: int | None) -> None:
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise ConfigError(f"{name}={count}: at least 1 is needed")
+    if by is not None and counts["sample"] is None:
+        raise ConfigError(f"by={by!r} says how a sample is drawn; give sample=N too")
 
 
 def _check_out(source: Any, report: PrepareReport) -> None:
@@ -208,16 +179,6 @@ def _is_list_of_skipped(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(6) in (b"", b'{"id":')
-
-
-def _nothing_written(report: PrepareReport) -> str:
-    if not report.skipped:
-        return f"no item to prepare; {report.out} was not written"
-    return (
-        f"not one of {len(report.skipped)} items could be prepared, so {report.out} was not "
-        f"written; the first: {report.skipped[0]['reason']}"
-        + (f" (all: {report.rejected_file})" if report.rejected_file else "")
-    )
 
 
 def _prepared(
@@ -297,10 +258,25 @@ def _drawn(
 
 
 def _list_skipped(report: PrepareReport) -> None:
-    """Leave a list of what was skipped beside the output, and no stale one of an earlier run."""
-    if report.rejected_file is None:
-        return
-    if report.skipped:
-        write_jsonl(report.rejected_file, report.skipped)
-    else:
-        report.rejected_file.unlink(missing_ok=True)
+    """Leave a list of what was skipped beside the output, and no stale one of an earlier run.
+
+    Raises:
+        DataError: there is no output, for not one item is in it.
+    """
+    rejected, is_empty = report.rejected_file, not report.written and not report.kept
+    if rejected is not None and report.skipped:
+        write_jsonl(rejected, report.skipped)
+    elif rejected is not None and not is_empty:
+        rejected.unlink(missing_ok=True)
+    if is_empty:
+        raise DataError(_nothing_written(report))
+
+
+def _nothing_written(report: PrepareReport) -> str:
+    if not report.skipped:
+        return f"no item to prepare; {report.out} was not written"
+    return (
+        f"not one of {len(report.skipped)} items could be prepared, so {report.out} was not "
+        f"written; the first: {report.skipped[0]['reason']}"
+        + (f" (all: {report.rejected_file})" if report.rejected_file else "")
+    )
