@@ -26,7 +26,7 @@ _SHOWN = 20  # skipped items and warnings told one by one; all of them are in th
 def check(data: str, audio_field: str | None, workers: int | None, as_json: bool) -> None:
     """Examine clips: what they really are, and what is wrong with them.
 
-    DATA is a clip, a folder, a glob, or a JSONL or CSV file with an audio field. Exit code 0
+    DATA is a clip, a folder, a glob (in quotes), or any data with an audio field. Exit code 0
     when no clip is in error, 100 otherwise.
     """
     from .audio import doctor

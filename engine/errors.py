@@ -67,3 +67,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(word, list(known), n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def some(names: Iterable[object], most: int = 20) -> str:
+    """Names for a message: the first of them, none longer than 80 characters, and how many more.
+
+    >>> some(["id", "text", "audio"], most=2), some([])
+    ('id, text and 1 more', 'no field')
+    """
+    texts = [f"{name!s:.80}" for name in names]
+    more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
+    return (", ".join(texts[:most]) or "no field") + more

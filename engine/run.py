@@ -18,7 +18,7 @@ import numpy as np
 
 from .data.scalars import jsonable
 from .data.template import field_template
-from .errors import ConfigError, DataError, did_you_mean
+from .errors import ConfigError, DataError, did_you_mean, some
 from .grades import PASSED, Column, Grades, counted
 from .headings import headings
 from .stats import wilson
@@ -215,7 +215,7 @@ class Run:
             known = list(dict.fromkeys(str(key) for item in self.rows.items for key in item))
             raise DataError(
                 f"no row has the field {by!r} to slice by; the items have "
-                f"{', '.join(known) or 'no field'}.{did_you_mean(by, known)}"
+                f"{some(known)}.{did_you_mean(by, known)}"
             )
         slices: dict[str, list[int]] = {}
         for i, value in enumerate(values):

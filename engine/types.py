@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from .data.template import MISSING, Path, as_text, compile_template, known
+from .errors import some
 from .grades import Grades, counted
 
 Item = Mapping[str, Any]
@@ -234,8 +235,7 @@ class Rows:
         if value is not MISSING:
             return f"{path.text} is missing: it is {'null' if value is None else value}"
         space = item if path.root == "item" else sample
-        fields = ", ".join(map(str, space or ())) or "no field"
-        return f"{path.text} is missing: the {path.root} has {fields}"
+        return f"{path.text} is missing: the {path.root} has {some(space or ())}"
 
 
 class Grader(Protocol):

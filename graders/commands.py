@@ -5,7 +5,7 @@ Nothing but click is imported before the verb runs, because ``earmark --help`` l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .keeping import Keeping
     from .watch import Saves
 
-_FIELDS = 20  # named of what rows have
 _EXAMPLE = "-g word_containment -g word_error_rate:reference=text,normalizer=basic"
 _EXAMPLES = f"\b\nFor example:\n  earmark grade answers.jsonl --by category \\\n    {_EXAMPLE}"
 
@@ -266,6 +265,7 @@ def _nothing_graded(run: Run) -> bool:
     """Whether some grader could grade no row at all; says which fields there are."""
     import numpy as np
 
+    from ..engine.errors import some
     from ..engine.report.terminal import note
 
     empty = [name for name, grades in run.grades.items() if np.isnan(grades.scores).all()]
@@ -275,11 +275,6 @@ def _nothing_graded(run: Run) -> bool:
     if empty:
         items = dict.fromkeys(str(key) for item in run.rows.items for key in item)
         samples = dict.fromkeys(str(key) for sample in run.rows.samples for key in sample or ())
-        note(f"the items have: {_listed(items)}")
-        note(f"the samples have: {_listed(samples)}")
+        note(f"the items have: {some(items)}")
+        note(f"the samples have: {some(samples)}")
     return bool(empty)
-
-
-def _listed(names: Collection[str]) -> str:
-    more = f" and {len(names) - _FIELDS:,} more" if len(names) > _FIELDS else ""
-    return f"{', '.join(list(names)[:_FIELDS]) or 'nothing'}{more}"

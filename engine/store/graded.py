@@ -19,8 +19,9 @@ import numpy as np
 
 from ..data.addresses import is_address
 from ..data.filling import Filling
-from ..data.read import BATCH_BYTES, Opened
+from ..data.read import BATCH_BYTES
 from ..data.records import Record, known_id, one_by_one
+from ..data.sources import Opened
 from ..errors import DataError, EarmarkWarning
 from ..grades import NO_VERDICT, Grades, Ratio
 from ..run import COUNTED, Run

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..data.filling import Filling
-from ..data.read import Records, batches, opened, scan_rows
+from ..data.read import batches, scan_rows
+from ..data.sources import Records, opened
 from ..errors import DataError, StoreError
 from ..grades import NO_VERDICT, Column, Grades
 from ..run import Run

@@ -10,8 +10,8 @@ import earmark as em
 from earmark.engine.data import jsonl
 from earmark.engine.data.filling import Filling
 from earmark.engine.data.lines import line_blocks
-from earmark.engine.data.read import READERS
 from earmark.engine.data.records import Block, Record
+from earmark.engine.data.sources import READERS
 from earmark.engine.types import Rejection
 
 
@@ -178,7 +178,7 @@ def test_in_blocks_a_file_is_read_as_record_by_record(tmp_path_factory, lines, b
         patch.setattr(jsonl, "lines", partial(jsonl.lines, cap=cap))
         in_blocks = outcome()
         one_by_one = {".jsonl": "nemo.read_manifest"}
-        patch.setattr("earmark.engine.data.read.READERS", {**READERS, **one_by_one})
+        patch.setattr("earmark.engine.data.sources.READERS", {**READERS, **one_by_one})
         assert in_blocks == outcome()
 
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import earmark as em
-from earmark.engine.data.read import BATCH_BYTES, READERS, reader
+from earmark.engine.data.read import BATCH_BYTES
 from earmark.engine.data.records import one_by_one
+from earmark.engine.data.sources import READERS, reader
 
 JSONL = b'{"id": 1, "audio": "clips/a.wav"}\n{"id": 2, "audio": "clips/b.wav"}\n'
 

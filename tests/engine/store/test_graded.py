@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import earmark as em
-from earmark.engine.data.read import opened
+from earmark.engine.data.sources import opened
 from earmark.engine.store.exporting import write_run
 from earmark.engine.store.graded import UNKNOWN, scan_graded
 
