@@ -30,6 +30,7 @@ from .value import Encoded, open_value
 
 Verdict = Literal["ok", "warn", "error"]
 
+_WAV_HEADER = 44  # bytes
 _SILENT_BLOCK_S = 0.02
 _SILENT_DBFS = -60.0
 _FULL_SCALE = 1 - 1 / 32768  # 32767 of 16 bits
@@ -54,7 +55,7 @@ class ClipReport:
         clipped: share of samples at full scale.
         dc_offset: the mean of the worst channel, full scale = 1.
         bytes: of the file; None for samples.
-        base64_bytes: its size after base64.
+        base64_bytes: its size after base64; of a segment that of the WAV which it becomes.
     """
 
     file: str
@@ -145,8 +146,10 @@ def examine(value: Any, *, file: str = "", id: str = "", base: str = "") -> Clip
         if isinstance(source, Encoded):
             size = len(source.data)
             kind = container(source.data)
-            found = {"format": kind, "bytes": size, "base64_bytes": 4 * -(-size // 3)}
+            found = {"format": kind, "bytes": size, "base64_bytes": _base64_size(size)}
         clip = decode_source(source)
+        if source.segment:  # it goes out as a 16-bit WAV of its own
+            found["base64_bytes"] = _base64_size(_WAV_HEADER + 2 * clip.samples.size)
     except AudioError as error:
         return ClipReport(file=file, id=id, verdict="error", reasons=(str(error),), **found)
     report = ClipReport(file=file, id=id, verdict="ok", **found | _measured(clip))
@@ -154,6 +157,10 @@ def examine(value: Any, *, file: str = "", id: str = "", base: str = "") -> Clip
     if not reasons:
         return report
     return replace(report, verdict="warn", reasons=reasons)
+
+
+def _base64_size(size: int) -> int:
+    return 4 * -(-size // 3)
 
 
 def _examined(clip: SourceClip | Rejection) -> ClipReport:

@@ -7,6 +7,7 @@ none; audio that stood in it as text or samples is replaced, a path stays.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -17,6 +18,7 @@ from ..data.write import json_line
 from .clips import SourceClip
 from .payload import Payload
 
+_PLACE = ("path", "offset", "duration")
 _MAX_KEPT_TEXT = 1000  # a path; anything longer is audio as text
 
 
@@ -69,9 +71,18 @@ def _item(clip: SourceClip) -> dict[str, Any]:
     item: dict[str, Any] = {"id": clip.row.id} | dict(clip.row.item)
     if item["id"] in (None, ""):
         item["id"] = clip.row.id
-    value = item.get(clip.field)
-    if not isinstance(value, str) or len(value) >= _MAX_KEPT_TEXT or value[:5].lower() == "data:":
-        item.pop(clip.field, None)
+    item[clip.field] = _named(item.get(clip.field))
+    if item[clip.field] is None:
+        del item[clip.field]
     for name in ("audio_base64", "audio_format", "audio_error"):
         item.pop(name, None)
     return item
+
+
+def _named(value: Any) -> Any:
+    """What of an audio value says where it came from: a path, or the part of a file; else None."""
+    if isinstance(value, Mapping) and value.get("bytes") is None and value.get("array") is None:
+        part = {key: value[key] for key in _PLACE if value.get(key) is not None}
+        return part if _named(part.get("path")) else None
+    is_name = isinstance(value, str) and len(value) < _MAX_KEPT_TEXT
+    return value if is_name and value[:5].lower() != "data:" else None

@@ -1,6 +1,7 @@
 """Segments: a part of a file or of samples, by offset and duration in seconds."""
 
 import io
+import json
 import math
 import tracemalloc
 
@@ -172,3 +173,14 @@ def test_a_segment_never_passes_through_untouched(tmp_path):
 def test_the_doctor_measures_the_segment_and_not_the_file():
     report = examine({"bytes": WAV, "offset": 1, "duration": 2})
     assert (report.duration, report.bytes) == (2.0, len(WAV))
+
+
+def test_a_prepared_segment_says_where_it_was_cut_and_is_as_large_as_what_goes_out(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.full(16_000, 0.5), 8_000)
+    part = {"path": "a.wav", "offset": 0.5, "duration": 1.0}
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"id": "a", "audio": part, "text": "x"}))
+    em.prepare(tmp_path / "rows.jsonl", tmp_path / "items.jsonl")
+    item = json.loads((tmp_path / "items.jsonl").read_text())["item"]
+    assert item["audio"] == part
+    [report] = em.check(tmp_path / "rows.jsonl")
+    assert report.base64_bytes == len(item["audio_base64"])
