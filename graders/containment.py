@@ -178,21 +178,21 @@ class WordContainment:
 
     def _read(self, columns: Pairs) -> tuple[Sequence[str], dict[str, list[str]]]:
         """The inputs behind the normalizer, and the words of each distinct text that is wanted."""
-        references = list(dict.fromkeys(columns.references))
-        inputs, texts = self._normalized(columns, references)
-        choices = [text for text in self.choices or () if text not in references]
-        return inputs, self._words([*references, *choices], [*texts, *self._changed(choices)])
+        distinct = dict.fromkeys(columns.references)
+        inputs, texts = self._normalized(columns, list(distinct))
+        choices = [text for text in self.choices or () if text not in distinct]
+        return inputs, self._words([*distinct, *choices], [*texts, *self._changed(choices)])
 
     def _normalized(self, columns: Pairs, references: list[str]) -> tuple[list[str], list[str]]:
         """Inputs and distinct references behind the normalizer, which warns once for both."""
+        if self.normalizer in _NO_CHANGE:
+            return columns.inputs, references
         n = len(columns.inputs)
 
         def made() -> tuple[list[str], list[str]]:
-            texts = self._changed([*columns.inputs, *references])
+            texts = normalize([*columns.inputs, *references], self.normalizer)
             return texts[:n], texts[n:]
 
-        if self.normalizer in _NO_CHANGE:
-            return made()
         key = (normalize, columns.reference, columns.input, self.normalizer)
         return columns.rows.derive(key, made)
 
