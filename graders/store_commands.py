@@ -79,7 +79,7 @@ def export(run: str, out: str, form: str | None) -> None:
 
     .jsonl is complete: audio stands inline, and importing it gives the same run. .csv is safe for
     spreadsheets. .parquet has typed columns. With --as evals each line of the .jsonl is
-    {"item": ..., "sample": ...} and no more, as files.create(purpose="evals") takes it.
+    {"item": ..., "sample": ...} without grades, as files.create(purpose="evals") takes it.
 
     RUN is an id, the beginning of one, or latest.
     """
